@@ -1,0 +1,1 @@
+"""Guyub, an exam server for schools. The rooms and their order: docs/architecture.md."""
