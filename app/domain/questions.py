@@ -6,8 +6,8 @@ sheet) starts from them. HTML in here is already safe: the importers clean it be
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, replace
 from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -135,7 +135,7 @@ class Question:
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Question:
-        """Read `to_dict` output back. Raises ValueError for a newer schema and KeyError or TypeError for broken data."""
+        """Read `to_dict` output back. Raises ValueError for another schema, KeyError or TypeError for broken data."""
         if data.get("schema") != SCHEMA:
             raise ValueError(f"question schema {data.get('schema')!r} is not known here (this program knows {SCHEMA})")
         fields = {name: value for name, value in data.items() if name != "schema"}

@@ -1,0 +1,264 @@
+"""What one server is told when it starts: frozen, per role, from defaults < TOML file < environment.
+
+An unknown name or an odd value stops the start with its cause and remedy; nothing is guessed, and nothing here is a
+secret (those are made at first start, see `app.services.keyfiles`).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
+
+ENVIRONMENT_PREFIX = "GUYUB_"
+NOT_SETTINGS = frozenset({"GUYUB_CONFIG", "GUYUB_TEST_DATABASE"})
+LOCAL_ZONES = ("Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura")
+
+
+class SettingsError(Exception):
+    """A setting that cannot be used: which one, why, and what to do."""
+
+    def __init__(self, name: str, cause: str, remedy: str) -> None:
+        super().__init__(f"{name}: {cause} {remedy}")
+        self.name = name
+        self.cause = cause
+        self.remedy = remedy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Settings that both roles have. Sizes are in MB (1,000,000 bytes), times in the unit of their name."""
+
+    role: str
+    data_dir: Path
+    database_url: str
+    host: str
+    port: int
+    language: str = "id"
+    time_zone: str = "Asia/Jakarta"
+    web_workers: int = 2
+    web_threads: int = 8
+    trusted_proxies: int = 0
+    https: bool = False
+    log_format: str = "json"
+    log_level: str = "info"
+    max_upload_mb: int = 64
+    staff_session_hours: int = 12
+
+    @property
+    def keys_dir(self) -> Path:
+        """Where secrets made at first start lie (0700, files 0600)."""
+        return self.data_dir / "keys"
+
+    @property
+    def exchange_dir(self) -> Path:
+        """The exchange tree: the files the two roles hand each other."""
+        return self.data_dir / "exchange"
+
+    @property
+    def run_dir(self) -> Path:
+        """Sockets, generated configuration and process files of one run."""
+        return self.data_dir / "run"
+
+    @property
+    def uses_sqlite(self) -> bool:
+        """Whether the embedded database is in use."""
+        return self.database_url.startswith("sqlite")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PusatSettings(Settings):
+    """The centre."""
+
+    role: str = "pusat"
+    host: str = "127.0.0.1"
+    port: int = 8100
+    centre_name: str = "Pusat Guyub"
+    public_url: str = ""
+
+    @property
+    def incoming_dir(self) -> Path:
+        """Chunks of uploads that are not complete yet."""
+        return self.data_dir / "incoming"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SekolahSettings(Settings):
+    """A school's server. It listens on the whole LAN: that is what it is for."""
+
+    role: str = "sekolah"
+    host: str = "0.0.0.0"  # noqa: S104 - exam PCs reach it over the LAN
+    port: int = 8200
+    centre_url: str = ""
+    exam_threads: int = 64
+    sync_interval_s: int = 60
+
+    @property
+    def open_dir(self) -> Path:
+        """Papers and media that have been released; nothing lies here before."""
+        return self.data_dir / "open"
+
+
+_CHOICES: dict[str, tuple[str, ...]] = {
+    "role": ("pusat", "sekolah"),
+    "language": ("id", "en"),
+    "time_zone": LOCAL_ZONES,
+    "log_format": ("json", "console"),
+    "log_level": ("debug", "info", "warning", "error"),
+}
+_RANGES: dict[str, tuple[int, int]] = {
+    "port": (1, 65535),
+    "web_workers": (1, 64),
+    "web_threads": (1, 256),
+    "exam_threads": (1, 1024),
+    "trusted_proxies": (0, 5),
+    "max_upload_mb": (1, 2000),
+    "staff_session_hours": (1, 48),
+    "sync_interval_s": (5, 3600),
+}
+_CLASSES: dict[str, type[Settings]] = {"pusat": PusatSettings, "sekolah": SekolahSettings}
+
+
+def load_settings(environment: Mapping[str, str] | None = None, **given: object) -> Settings:
+    """Settings of this server. `given` (from the command line) wins over everything; raises SettingsError."""
+    environment = os.environ if environment is None else environment
+    from_environment = {
+        name.removeprefix(ENVIRONMENT_PREFIX).lower(): value
+        for name, value in environment.items()
+        if name.startswith(ENVIRONMENT_PREFIX) and name not in NOT_SETTINGS
+    }
+    explicit = {name: value for name, value in given.items() if value is not None}
+    early = {**from_environment, **explicit}
+    file = _config_file(environment, early)
+    values: dict[str, Any] = {**_read_file(file), **early}
+    role = _chosen("role", values.pop("role", None))
+    settings_class = _CLASSES[role]
+    known = {field.name: field for field in dataclasses.fields(settings_class)}
+    for name in values:
+        if name not in known:
+            raise SettingsError(
+                name,
+                f"Pengaturan ini tidak dikenal untuk peran {role}.",
+                "Hapus atau betulkan namanya; daftar nama ada di README.",
+            )
+    data_dir = Path(str(values.pop("data_dir", Path("data") / role))).absolute()
+    values.setdefault("database_url", f"sqlite:///{data_dir / 'guyub.sqlite'}")
+    checked = {name: _checked(name, known[name].type, value) for name, value in values.items()}
+    return settings_class(role=role, data_dir=data_dir, **checked)
+
+
+def _config_file(environment: Mapping[str, str], early: Mapping[str, object]) -> Path | None:
+    """The TOML file: named by GUYUB_CONFIG (then it must exist), else guyub.toml in the data folder if it is there."""
+    named = environment.get("GUYUB_CONFIG")
+    if named:
+        path = Path(named)
+        if not path.is_file():
+            raise SettingsError(
+                "GUYUB_CONFIG", f"Berkas {path} tidak ada.", "Betulkan alamat berkasnya atau hapus GUYUB_CONFIG."
+            )
+        return path
+    data_dir = early.get("data_dir") or (Path("data") / str(early["role"]) if "role" in early else None)
+    if data_dir is None:
+        return None
+    path = Path(str(data_dir)) / "guyub.toml"
+    return path if path.is_file() else None
+
+
+def _read_file(path: Path | None) -> dict[str, Any]:
+    if path is None:
+        return {}
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(
+            str(path), f"Berkas pengaturan tidak terbaca: {error}.", "Betulkan berkas itu (format TOML, UTF-8)."
+        ) from error
+
+
+def _checked(name: str, type_name: object, value: object) -> object:
+    kind = str(type_name)
+    if kind == "int":
+        return _whole_number(name, value)
+    if kind == "bool":
+        return _yes_or_no(name, value)
+    if not isinstance(value, str | Path):
+        raise SettingsError(name, f"Nilai {value!r} bukan teks.", "Tulis nilainya di antara tanda kutip.")
+    text = str(value)
+    if name in _CHOICES:
+        return _chosen(name, text)
+    if name in {"centre_url", "public_url"} and text:
+        return _web_address(name, text)
+    if name == "database_url":
+        return _database_address(text)
+    if name == "host" and not text.strip():
+        raise SettingsError(name, "Alamat kosong.", "Tulis alamat, misalnya 127.0.0.1.")
+    return text
+
+
+def _chosen(name: str, value: object) -> str:
+    choices = _CHOICES[name]
+    if value not in choices:
+        told = "belum diisi" if value is None else f"{value!r} bukan pilihan"
+        raise SettingsError(
+            name, f"Nilai {told}.", f"Pilih salah satu: {', '.join(choices)} (GUYUB_{name.upper()} atau guyub.toml)."
+        )
+    return str(value)
+
+
+def _whole_number(name: str, value: object) -> int:
+    low, high = _RANGES[name]
+    try:
+        number = value if isinstance(value, int) and not isinstance(value, bool) else int(str(value), 10)
+    except ValueError:
+        number = None
+    if number is None or not low <= number <= high:
+        raise SettingsError(
+            name, f"Nilai {value!r} bukan bilangan yang dapat dipakai.", f"Pakai bilangan bulat {low} sampai {high}."
+        )
+    return number
+
+
+def _yes_or_no(name: str, value: object) -> bool:
+    if isinstance(value, bool):
+        return value
+    words = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+    answer = words.get(str(value).strip().lower())
+    if answer is None:
+        raise SettingsError(name, f"Nilai {value!r} bukan ya atau tidak.", "Pakai true atau false.")
+    return answer
+
+
+def _web_address(name: str, text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        raise SettingsError(
+            name, f"Nilai {text!r} bukan alamat web.", "Tulis seperti https://pusat.example.id tanpa tanda tanya."
+        )
+    return text.rstrip("/")
+
+
+def _database_address(text: str) -> str:
+    for start in ("sqlite:///", "postgresql+psycopg://"):
+        if text.startswith(start) and len(text) > len(start):
+            return text
+    if text.startswith("postgresql://"):
+        return text.replace("postgresql://", "postgresql+psycopg://", 1)
+    raise SettingsError(
+        "database_url",
+        "Basis data ini tidak didukung.",
+        "Pakai sqlite:///berkas atau postgresql://pengguna@host/nama.",
+    )
+
+
+def check_time_zones() -> None:
+    """Refuse to start where the system has no time zone data (Windows without the tzdata package)."""
+    if not set(LOCAL_ZONES) <= available_timezones():
+        raise SettingsError(
+            "time_zone", "Data zona waktu tidak ada di komputer ini.", "Pasang paket tzdata: pip install tzdata."
+        )

@@ -1,0 +1,91 @@
+"""The database at the edge of a request: a view that returns is committed, a view that raises is rolled back.
+
+SQLite connections are set for durability and checked on every connect: an answer that was acknowledged must survive a
+power cut, so `synchronous=FULL` is not a wish but a condition for working at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, TypeVar
+
+from flask import Flask, current_app, request
+from flask.wrappers import Response
+from sqlalchemy import Connection, Engine, event
+
+from app.models import db
+
+View = TypeVar("View", bound=Callable[..., Any])
+READS_ONLY = "guyub_reads_only"
+BUSY_TIMEOUT_MS = 10_000
+_PRAGMAS = {
+    "journal_mode": ("WAL", "wal"),
+    "synchronous": ("FULL", 2),
+    "foreign_keys": ("ON", 1),
+    "busy_timeout": (str(BUSY_TIMEOUT_MS), BUSY_TIMEOUT_MS),
+}
+_reading: ContextVar[bool] = ContextVar("guyub_reading", default=False)
+
+
+def reads_only(view: View) -> View:
+    """Mark a view that only reads although its method is unsafe (a login): it never waits for the writer."""
+    setattr(view, READS_ONLY, True)
+    return view
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Transactions begun inside only read, and so wait for nobody (SQLite)."""
+    mark = _reading.set(True)
+    try:
+        yield
+    finally:
+        _reading.reset(mark)
+
+
+def init_transactions(app: Flask) -> None:
+    """Guard the engines and commit at the edge."""
+    with app.app_context():
+        for engine in db.engines.values():
+            guard_engine(engine)
+    app.before_request(_choose_begin)
+    app.after_request(_commit)
+
+
+def guard_engine(engine: Engine) -> None:
+    """Durable SQLite connections with explicit transactions; PostgreSQL needs nothing here."""
+    if engine.dialect.name != "sqlite":
+        return
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # we begin transactions ourselves
+    cursor = connection.cursor()
+    try:
+        cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+        for name, (wanted, expected) in _PRAGMAS.items():
+            cursor.execute(f"PRAGMA {name}={wanted}")
+            found = cursor.execute(f"PRAGMA {name}").fetchone()[0]
+            if found != expected and not (name == "journal_mode" and found == "memory"):
+                raise RuntimeError(f"SQLite runs with {name}={found}, but {expected} is needed")
+    finally:
+        cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """Writers take their turn at once: a reader that turns writer later could be refused without waiting."""
+    connection.exec_driver_sql("BEGIN" if _reading.get() else "BEGIN IMMEDIATE")
+
+
+def _choose_begin() -> None:
+    view = current_app.view_functions.get(request.endpoint or "")
+    _reading.set(request.method in {"GET", "HEAD", "OPTIONS"} or getattr(view, READS_ONLY, False))
+
+
+def _commit(response: Response) -> Response:
+    db.session.commit()
+    return response
