@@ -1,0 +1,147 @@
+"""The catalogue of what the audit log records: one name an event, who causes it, and what it says to a reader.
+
+An action that is not here cannot be logged, and pages show the description from here, never the bare name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.domain.wording import N_
+
+
+class Side(StrEnum):
+    """Whose log an event belongs to."""
+
+    PUSAT = "pusat"
+    SEKOLAH = "sekolah"
+    BOTH = "both"
+
+
+class AuditEvent(StrEnum):
+    """Names as they are stored; never rename one, old logs keep it."""
+
+    SERVER_STARTED = "server_started"
+    STAFF_CREATED = "staff_created"
+    STAFF_CHANGED = "staff_changed"
+    STAFF_SIGNED_IN = "staff_signed_in"
+    STAFF_SIGNED_OUT = "staff_signed_out"
+    SIGN_IN_REFUSED = "sign_in_refused"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - the name of an event
+    AUDIT_VERIFIED = "audit_verified"
+    BACKUP_MADE = "backup_made"
+    BACKUP_RESTORED = "backup_restored"
+    # the centre
+    SCHOOL_SAVED = "school_saved"
+    SERVER_ADDED = "server_added"
+    ACTIVATION_CODE_ISSUED = "activation_code_issued"
+    SERVER_ACTIVATED = "server_activated"
+    PARTICIPANTS_IMPORTED = "participants_imported"
+    QUESTIONS_IMPORTED = "questions_imported"
+    QUESTION_CHANGED = "question_changed"
+    PAPER_SAVED = "paper_saved"
+    SITTING_SAVED = "sitting_saved"
+    SITTING_PUBLISHED = "sitting_published"
+    RELEASE_MADE = "release_made"
+    RELEASE_CODE_ISSUED = "release_code_issued"
+    UPLOAD_RECEIVED = "upload_received"
+    UPLOAD_REFUSED = "upload_refused"
+    ESSAY_MARKED = "essay_marked"
+    RESULTS_EXPORTED = "results_exported"
+    # a school's server
+    PACKAGE_SYNCED = "package_synced"
+    PACKAGE_REFUSED = "package_refused"
+    RELEASE_STORED = "release_stored"
+    RELEASE_CODE_ENTERED = "release_code_entered"
+    RELEASE_CODE_REFUSED = "release_code_refused"
+    PACKAGE_OPENED = "package_opened"
+    GROUP_ASSIGNED = "group_assigned"
+    TOKEN_SHOWN = "token_shown"  # noqa: S105 - the name of an event
+    SEAT_CLAIMED = "seat_claimed"
+    SEAT_RESET = "seat_reset"
+    RESET_REQUEST_REFUSED = "reset_request_refused"
+    ATTEMPT_STARTED = "attempt_started"
+    ATTEMPT_FINISHED = "attempt_finished"
+    ATTEMPT_REOPENED = "attempt_reopened"
+    CREDIT_GIVEN = "credit_given"
+    OUTAGE_MEASURED = "outage_measured"
+    CLOCK_SETTLED = "clock_settled"
+    SITTING_ENDED = "sitting_ended"
+    BUNDLE_MADE = "bundle_made"
+    BUNDLE_UPLOADED = "bundle_uploaded"
+    RECEIPT_STORED = "receipt_stored"
+    SHEET_PRINTED = "sheet_printed"
+
+
+@dataclass(frozen=True)
+class EventDescription:
+    """Where an event happens and its sentence (source text to translate)."""
+
+    side: Side
+    words: str
+
+
+_BOTH, _PUSAT, _SEKOLAH = Side.BOTH, Side.PUSAT, Side.SEKOLAH
+
+DESCRIPTIONS: dict[AuditEvent, EventDescription] = {
+    event: EventDescription(side, words)
+    for event, side, words in (
+        (AuditEvent.SERVER_STARTED, _BOTH, N_("Server dinyalakan.")),
+        (AuditEvent.STAFF_CREATED, _BOTH, N_("Akun petugas dibuat.")),
+        (AuditEvent.STAFF_CHANGED, _BOTH, N_("Akun petugas diubah.")),
+        (AuditEvent.STAFF_SIGNED_IN, _BOTH, N_("Petugas masuk.")),
+        (AuditEvent.STAFF_SIGNED_OUT, _BOTH, N_("Petugas keluar.")),
+        (AuditEvent.SIGN_IN_REFUSED, _BOTH, N_("Upaya masuk petugas ditolak.")),
+        (AuditEvent.PASSWORD_CHANGED, _BOTH, N_("Kata sandi petugas diganti.")),
+        (AuditEvent.AUDIT_VERIFIED, _BOTH, N_("Rantai log audit diperiksa.")),
+        (AuditEvent.BACKUP_MADE, _BOTH, N_("Cadangan data dibuat.")),
+        (AuditEvent.BACKUP_RESTORED, _BOTH, N_("Data dipulihkan dari cadangan.")),
+        (AuditEvent.SCHOOL_SAVED, _PUSAT, N_("Data sekolah disimpan.")),
+        (AuditEvent.SERVER_ADDED, _PUSAT, N_("Server sekolah didaftarkan.")),
+        (AuditEvent.ACTIVATION_CODE_ISSUED, _PUSAT, N_("Kode aktivasi server diterbitkan.")),
+        (AuditEvent.SERVER_ACTIVATED, _BOTH, N_("Server sekolah diaktifkan.")),
+        (AuditEvent.PARTICIPANTS_IMPORTED, _PUSAT, N_("Daftar peserta diimpor.")),
+        (AuditEvent.QUESTIONS_IMPORTED, _PUSAT, N_("Berkas soal diimpor.")),
+        (AuditEvent.QUESTION_CHANGED, _PUSAT, N_("Soal diubah.")),
+        (AuditEvent.PAPER_SAVED, _PUSAT, N_("Paket soal disimpan.")),
+        (AuditEvent.SITTING_SAVED, _PUSAT, N_("Jadwal ujian disimpan.")),
+        (AuditEvent.SITTING_PUBLISHED, _PUSAT, N_("Ujian diterbitkan: paket disegel dan ditandatangani.")),
+        (AuditEvent.RELEASE_MADE, _PUSAT, N_("Rilis paket diterbitkan.")),
+        (AuditEvent.RELEASE_CODE_ISSUED, _PUSAT, N_("Kode rilis luring diterbitkan.")),
+        (AuditEvent.UPLOAD_RECEIVED, _PUSAT, N_("Hasil ujian diterima dari sekolah.")),
+        (AuditEvent.UPLOAD_REFUSED, _PUSAT, N_("Kiriman hasil ujian ditolak.")),
+        (AuditEvent.ESSAY_MARKED, _PUSAT, N_("Uraian dinilai.")),
+        (AuditEvent.RESULTS_EXPORTED, _PUSAT, N_("Tabel hasil diekspor.")),
+        (AuditEvent.PACKAGE_SYNCED, _SEKOLAH, N_("Paket ujian diunduh dan diperiksa.")),
+        (AuditEvent.PACKAGE_REFUSED, _SEKOLAH, N_("Paket ujian ditolak saat diperiksa.")),
+        (AuditEvent.RELEASE_STORED, _SEKOLAH, N_("Rilis paket diterima dan disimpan.")),
+        (AuditEvent.RELEASE_CODE_ENTERED, _SEKOLAH, N_("Paket dirilis dengan kode rilis luring.")),
+        (AuditEvent.RELEASE_CODE_REFUSED, _SEKOLAH, N_("Kode rilis luring ditolak.")),
+        (AuditEvent.PACKAGE_OPENED, _SEKOLAH, N_("Paket ujian dibuka.")),
+        (AuditEvent.GROUP_ASSIGNED, _SEKOLAH, N_("Kelompok tes diatur.")),
+        (AuditEvent.TOKEN_SHOWN, _SEKOLAH, N_("Token ditampilkan.")),
+        (AuditEvent.SEAT_CLAIMED, _SEKOLAH, N_("Peserta menempati komputer.")),
+        (AuditEvent.SEAT_RESET, _SEKOLAH, N_("Peserta direset agar dapat pindah komputer.")),
+        (AuditEvent.RESET_REQUEST_REFUSED, _SEKOLAH, N_("Permintaan reset peserta ditolak.")),
+        (AuditEvent.ATTEMPT_STARTED, _SEKOLAH, N_("Peserta mulai mengerjakan.")),
+        (AuditEvent.ATTEMPT_FINISHED, _SEKOLAH, N_("Tes peserta selesai.")),
+        (AuditEvent.ATTEMPT_REOPENED, _SEKOLAH, N_("Tes peserta dibuka kembali karena tambahan waktu.")),
+        (AuditEvent.CREDIT_GIVEN, _SEKOLAH, N_("Tambahan waktu diberikan.")),
+        (AuditEvent.OUTAGE_MEASURED, _SEKOLAH, N_("Gangguan server tercatat.")),
+        (AuditEvent.CLOCK_SETTLED, _SEKOLAH, N_("Lama gangguan yang tidak pasti ditetapkan proktor.")),
+        (AuditEvent.SITTING_ENDED, _SEKOLAH, N_("Ujian diakhiri.")),
+        (AuditEvent.BUNDLE_MADE, _SEKOLAH, N_("Berkas hasil ujian dibuat.")),
+        (AuditEvent.BUNDLE_UPLOADED, _SEKOLAH, N_("Hasil ujian diunggah.")),
+        (AuditEvent.RECEIPT_STORED, _SEKOLAH, N_("Tanda terima hasil ujian disimpan.")),
+        (AuditEvent.SHEET_PRINTED, _BOTH, N_("Dokumen dicetak.")),
+    )
+}
+
+
+def describe(event: str) -> str:
+    """The sentence of a stored event (source text to translate); one from a newer version is named as it is."""
+    try:
+        return DESCRIPTIONS[AuditEvent(event)].words
+    except ValueError:
+        return event
