@@ -111,8 +111,11 @@ class Question:
         return self._option_problems() + ([] if full else ["no option is marked as the right one"])
 
     def _multiple_problems(self) -> list[str]:
-        right = sum(option.weight for option in self.options if option.weight > 0)
-        return self._option_problems() + ([] if right > 0 else ["no option is marked as right"])
+        right = [option for option in self.options if option.weight > 0]
+        if not right:
+            return [*self._option_problems(), "no option is marked as right"]
+        choosing_all_is_right = len(right) == len(self.options)
+        return self._option_problems() + (["every option is marked as right"] if choosing_all_is_right else [])
 
     def _table_problems(self) -> list[str]:
         known = {column.id for column in self.columns}
@@ -124,6 +127,9 @@ class Question:
                 found.append(f"row {number} needs exactly one right column")
         if not any(row.key for row in self.rows):
             found.append("no row has a right column")
+        choosing_all_is_right = bool(self.rows and known) and all(set(row.key) >= known for row in self.rows)
+        if self.type is QuestionType.MATCHING and choosing_all_is_right:
+            found.append("every pair is marked as right")
         return found
 
     def _short_problems(self) -> list[str]:
