@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 
-class StaffRole(StrEnum):
+class Role(StrEnum):
     """What a staff account is for. The first three belong to the centre, the last two to a school's server."""
 
     AUTHOR = "author"
@@ -56,10 +56,10 @@ _CENTRE_DAY = {
 }
 _SCHOOL_SERVER = {Permission.SET_UP_SERVER, Permission.SYNC, Permission.PRINT_SHEETS, Permission.UPLOAD_RESULTS}
 
-PERMISSIONS: dict[StaffRole, frozenset[Permission]] = {
-    StaffRole.AUTHOR: frozenset({Permission.SIGN_IN, Permission.WRITE_QUESTIONS, Permission.MARK_ESSAYS}),
-    StaffRole.OPERATOR: frozenset({Permission.SIGN_IN, *_CENTRE_DAY}),
-    StaffRole.ADMINISTRATOR: frozenset(
+PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.AUTHOR: frozenset({Permission.SIGN_IN, Permission.WRITE_QUESTIONS, Permission.MARK_ESSAYS}),
+    Role.OPERATOR: frozenset({Permission.SIGN_IN, *_CENTRE_DAY}),
+    Role.ADMINISTRATOR: frozenset(
         {
             Permission.SIGN_IN,
             *_CENTRE_DAY,
@@ -69,7 +69,7 @@ PERMISSIONS: dict[StaffRole, frozenset[Permission]] = {
             Permission.READ_AUDIT,
         }
     ),
-    StaffRole.PROKTOR: frozenset(
+    Role.PROKTOR: frozenset(
         {
             Permission.SIGN_IN,
             *_SCHOOL_SERVER,
@@ -82,18 +82,18 @@ PERMISSIONS: dict[StaffRole, frozenset[Permission]] = {
             Permission.READ_AUDIT,
         }
     ),
-    StaffRole.TEKNISI: frozenset({Permission.SIGN_IN, *_SCHOOL_SERVER, Permission.WATCH_ROOM}),
+    Role.TEKNISI: frozenset({Permission.SIGN_IN, *_SCHOOL_SERVER, Permission.WATCH_ROOM}),
 }
 
 ROLES_AT = {
-    "pusat": (StaffRole.AUTHOR, StaffRole.OPERATOR, StaffRole.ADMINISTRATOR),
-    "sekolah": (StaffRole.PROKTOR, StaffRole.TEKNISI),
+    "pusat": (Role.AUTHOR, Role.OPERATOR, Role.ADMINISTRATOR),
+    "sekolah": (Role.PROKTOR, Role.TEKNISI),
 }
 
 
-def may(role: StaffRole | str, permission: Permission) -> bool:
+def may(role: Role | str, permission: Permission) -> bool:
     """Whether a person of this role may do this; an unknown role may do nothing."""
     try:
-        return permission in PERMISSIONS[StaffRole(role)]
+        return permission in PERMISSIONS[Role(role)]
     except ValueError:
         return False

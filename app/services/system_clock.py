@@ -1,4 +1,4 @@
-"""The machine's own clocks behind `app.domain.clock.Clock`. Everything else receives a clock, so that tests own time."""
+"""The machine's own clocks behind `app.domain.clock.Clock`. All else receives a clock, so that tests own time."""
 
 from __future__ import annotations
 

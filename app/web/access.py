@@ -10,16 +10,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from flask import Flask, redirect, request, url_for
-from flask_babel import gettext as _
-from flask_login import LoginManager, current_user
+from flask import Flask, current_app, redirect, request, url_for
+from flask_login import LoginManager, UserMixin, current_user
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.wrappers import Response
 
 from app.domain.permissions import Permission, may
 from app.domain.refusals import Refusal
-from app.models import db
-from app.models.staff import Staff
+from app.models import Staff, db
 
 View = TypeVar("View", bound=Callable[..., Any])
 MARK = "guyub_access"
@@ -86,20 +84,37 @@ def check_every_endpoint(app: Flask) -> None:
         raise RuntimeError(f"these endpoints declare no access: {', '.join(silent)}")
 
 
-def _load_staff(identity: str) -> Staff | None:
-    """The signed-in member, unless deactivated or the password changed since (then the stamp in the cookie is old)."""
-    number, _dot, stamp = identity.partition(".")
+class SignedIn(UserMixin):
+    """The signed-in staff member of a request: plain data, so that no page holds a database row by accident."""
+
+    def __init__(self, staff: Staff) -> None:
+        self.id = staff.id
+        self.username = staff.username
+        self.name = staff.name
+        self.role = staff.role
+        self._epoch = staff.login_epoch
+
+    def get_id(self) -> str:
+        """What the cookie carries: account and login epoch; raising the epoch ends every open login."""
+        return f"{self.id}.{self._epoch}"
+
+    def may(self, permission: Permission) -> bool:
+        """Whether this person's role has the permission."""
+        return may(self.role, permission)
+
+
+def _load_staff(identity: str) -> SignedIn | None:
+    """The signed-in member, unless deactivated or their logins were ended."""
+    number, _dot, epoch = identity.partition(".")
     staff = db.session.get(Staff, int(number)) if number.isdecimal() else None
-    if staff is None or not staff.active or staff.get_id() != f"{number}.{stamp}":
+    if staff is None or not staff.active or epoch != str(staff.login_epoch):
         return None
-    return staff
+    return SignedIn(staff)
 
 
 def _gate() -> Response | None:
     if request.endpoint is None:
         return None  # unknown address or method: the error page follows
-    from flask import current_app
-
     access = access_of(current_app, request.endpoint)
     if access is None:
         raise Refusal("W-100", "Halaman ini tertutup.", "Kembali ke halaman awal.", status=403)

@@ -1,4 +1,4 @@
-"""What the running application was given: settings, clock, random source. Views take them from here and pass them on."""
+"""What the running application was given: settings, clock, random source. Views pass them on."""
 
 from __future__ import annotations
 

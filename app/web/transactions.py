@@ -7,7 +7,7 @@ power cut, so `synchronous=FULL` is not a wish but a condition for working at al
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from typing import Any, TypeVar
 
@@ -35,10 +35,19 @@ def reads_only(view: View) -> View:
     return view
 
 
-@contextmanager
-def reading() -> Iterator[None]:
+def reading() -> AbstractContextManager[None]:
     """Transactions begun inside only read, and so wait for nobody (SQLite)."""
-    mark = _reading.set(True)
+    return _turn(reading=True)
+
+
+def writing() -> AbstractContextManager[None]:
+    """Transactions begun inside may write, in a view that otherwise only reads."""
+    return _turn(reading=False)
+
+
+@contextmanager
+def _turn(*, reading: bool) -> Iterator[None]:
+    mark = _reading.set(reading)
     try:
         yield
     finally:

@@ -1,0 +1,222 @@
+"""What all tests share: a database of their own, both applications, a clock they own, and no network but loopback."""
+
+from __future__ import annotations
+
+import os
+import random
+import socket
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from app.domain.permissions import Role
+from app.factory import create_app
+from app.models import Staff, db
+from app.services import staff_accounts
+from app.settings import PusatSettings, SekolahSettings, Settings, load_settings
+from app.web.current import Given
+
+EXAM_DAY = datetime(2026, 11, 23, 0, 30, tzinfo=UTC)  # 07.30 WIB
+PASSWORD = "sandi untuk uji coba"
+
+
+@dataclass
+class FakeClock:
+    """A clock that stands still until a test moves it."""
+
+    wall: datetime = EXAM_DAY
+    boot: int = 1_000_000
+
+    def now(self) -> datetime:
+        return self.wall
+
+    def boot_ms(self) -> int:
+        return self.boot
+
+    def advance(self, seconds: float) -> None:
+        """Real time passes: both clocks move."""
+        self.wall += timedelta(seconds=seconds)
+        self.boot += round(seconds * 1000)
+
+    def jump(self, seconds: float) -> None:
+        """Somebody sets the wall clock: only that one moves."""
+        self.wall += timedelta(seconds=seconds)
+
+
+@dataclass
+class Databases:
+    """Makes empty databases of the kind under test and drops them afterwards."""
+
+    template: str
+    made: list[str] = field(default_factory=list)
+
+    def make(self, folder: Path) -> str:
+        """The address of a new, empty database."""
+        if not self.template:
+            return f"sqlite:///{folder / 'guyub.sqlite'}"
+        name = f"guyub_{uuid.uuid4().hex[:12]}"
+        self._run(f'CREATE DATABASE "{name}"')
+        self.made.append(name)
+        return sqlalchemy.make_url(self.template).set(database=name).render_as_string(hide_password=False)
+
+    def drop(self) -> None:
+        """Drop what was made."""
+        for name in self.made:
+            self._run(f'DROP DATABASE "{name}" WITH (FORCE)')
+        self.made.clear()
+
+    def _run(self, statement: str) -> None:
+        engine = sqlalchemy.create_engine(self.template, isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.exec_driver_sql(statement)
+        engine.dispose()
+
+
+@pytest.fixture(autouse=True)
+def _only_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test that reaches for the network fails at once."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        if self.family in {socket.AF_INET, socket.AF_INET6}:
+            host = address[0]
+            if host != "localhost" and not ip_address(host).is_loopback:
+                raise AssertionError(f"a test wanted to reach {host}")
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def chance() -> random.Random:
+    return random.Random(20261123)
+
+
+@pytest.fixture
+def databases() -> Iterator[Databases]:
+    """PostgreSQL when GUYUB_TEST_DATABASE names a server, else SQLite files."""
+    made = Databases(os.environ.get("GUYUB_TEST_DATABASE", ""))
+    yield made
+    made.drop()
+
+
+@pytest.fixture
+def settings_pusat(tmp_path: Path, databases: Databases) -> PusatSettings:
+    folder = tmp_path / "pusat"
+    folder.mkdir()
+    settings = load_settings({}, role="pusat", data_dir=folder, database_url=databases.make(folder))
+    assert isinstance(settings, PusatSettings)
+    return settings
+
+
+@pytest.fixture
+def settings_sekolah(tmp_path: Path, databases: Databases) -> SekolahSettings:
+    folder = tmp_path / "sekolah"
+    folder.mkdir()
+    settings = load_settings({}, role="sekolah", data_dir=folder, database_url=databases.make(folder))
+    assert isinstance(settings, SekolahSettings)
+    return settings
+
+
+def furnished_app(settings: Settings, clock: FakeClock, chance: random.Random) -> Iterator[Flask]:
+    """The application with its tables; the tables come from the models, migrations have their own tests."""
+    app = create_app(settings, Given(settings, clock=clock, random=chance))
+    app.testing = False  # tests see what users see: the error pages
+    with app.app_context():
+        db.create_all()
+        db.session.commit()
+        yield app
+        db.session.remove()
+        for engine in db.engines.values():
+            engine.dispose()
+
+
+@pytest.fixture
+def pusat_app(settings_pusat: PusatSettings, clock: FakeClock, chance: random.Random) -> Iterator[Flask]:
+    yield from furnished_app(settings_pusat, clock, chance)
+
+
+@pytest.fixture
+def sekolah_app(settings_sekolah: SekolahSettings, clock: FakeClock, chance: random.Random) -> Iterator[Flask]:
+    yield from furnished_app(settings_sekolah, clock, chance)
+
+
+@pytest.fixture
+def session(request: pytest.FixtureRequest) -> Iterator[Session]:
+    """A database session of its own for services, on the application the test uses (the centre's if it uses none)."""
+    name = "sekolah_app" if "sekolah_app" in request.fixturenames else "pusat_app"
+    request.getfixturevalue(name)
+    with Session(db.engine) as session:
+        yield session
+
+
+@pytest.fixture
+def add_person(clock: FakeClock) -> Callable[[Flask, str, str], Staff]:
+    """Adds a staff account with the tests' password."""
+
+    def add(app: Flask, username: str, role: str) -> Staff:
+        staff = staff_accounts.add_staff(
+            db.session,
+            clock,
+            username=username,
+            name=username.title(),
+            role=role,
+            password=PASSWORD,
+            place="pusat" if role in {Role.AUTHOR, Role.OPERATOR, Role.ADMINISTRATOR} else "sekolah",
+            actor="test",
+        )
+        db.session.commit()
+        return staff
+
+    return add
+
+
+def sign_in(app: Flask, username: str) -> FlaskClient:
+    """A browser of this person, signed in through the form."""
+    client = app.test_client()
+    client.environ_base["HTTP_ACCEPT"] = "text/html"
+    token = csrf_token(client.get("/staf/masuk").text)
+    answer = client.post("/staf/masuk", data={"username": username, "password": PASSWORD, "csrf_token": token})
+    assert answer.status_code == 302, answer.text
+    return client
+
+
+def csrf_token(page: str) -> str:
+    """The CSRF token of a form on the page."""
+    return page.split('name="csrf_token" value="', 1)[1].split('"', 1)[0]
+
+
+@pytest.fixture
+def dewi(pusat_app: Flask, add_person: Callable[[Flask, str, str], Staff]) -> FlaskClient:
+    """Dewi, administrator at the centre, signed in."""
+    add_person(pusat_app, "dewi", Role.ADMINISTRATOR)
+    return sign_in(pusat_app, "dewi")
+
+
+@pytest.fixture
+def ratna(sekolah_app: Flask, add_person: Callable[[Flask, str, str], Staff]) -> FlaskClient:
+    """Ratna, proktor at the school, signed in."""
+    add_person(sekolah_app, "ratna", Role.PROKTOR)
+    return sign_in(sekolah_app, "ratna")
+
+
+@pytest.fixture
+def anto(sekolah_app: Flask, add_person: Callable[[Flask, str, str], Staff]) -> FlaskClient:
+    """Anto, teknisi at the school, signed in."""
+    add_person(sekolah_app, "anto", Role.TEKNISI)
+    return sign_in(sekolah_app, "anto")
