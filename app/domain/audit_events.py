@@ -34,14 +34,27 @@ class AuditEvent(StrEnum):
     BACKUP_RESTORED = "backup_restored"
     # the centre
     SCHOOL_SAVED = "school_saved"
+    SCHOOL_DELETED = "school_deleted"
     SERVER_ADDED = "server_added"
+    SERVER_CHANGED = "server_changed"
+    SERVER_DELETED = "server_deleted"
+    ROOM_SAVED = "room_saved"
+    ROOM_DELETED = "room_deleted"
     ACTIVATION_CODE_ISSUED = "activation_code_issued"
     SERVER_ACTIVATED = "server_activated"
     PARTICIPANTS_IMPORTED = "participants_imported"
+    PARTICIPANT_CHANGED = "participant_changed"
+    PARTICIPANT_DELETED = "participant_deleted"
+    BANK_SAVED = "bank_saved"
+    BANK_DELETED = "bank_deleted"
     QUESTIONS_IMPORTED = "questions_imported"
     QUESTION_CHANGED = "question_changed"
+    QUESTION_DELETED = "question_deleted"
     PAPER_SAVED = "paper_saved"
+    PAPER_DELETED = "paper_deleted"
     SITTING_SAVED = "sitting_saved"
+    SITTING_DELETED = "sitting_deleted"
+    SEATS_ASSIGNED = "seats_assigned"
     SITTING_PUBLISHED = "sitting_published"
     RELEASE_MADE = "release_made"
     RELEASE_CODE_ISSUED = "release_code_issued"
@@ -98,14 +111,27 @@ DESCRIPTIONS: dict[AuditEvent, EventDescription] = {
         (AuditEvent.BACKUP_MADE, _BOTH, N_("Cadangan data dibuat.")),
         (AuditEvent.BACKUP_RESTORED, _BOTH, N_("Data dipulihkan dari cadangan.")),
         (AuditEvent.SCHOOL_SAVED, _PUSAT, N_("Data sekolah disimpan.")),
+        (AuditEvent.SCHOOL_DELETED, _PUSAT, N_("Sekolah dihapus dari daftar.")),
         (AuditEvent.SERVER_ADDED, _PUSAT, N_("Server sekolah didaftarkan.")),
+        (AuditEvent.SERVER_CHANGED, _PUSAT, N_("Data server sekolah diubah.")),
+        (AuditEvent.SERVER_DELETED, _PUSAT, N_("Server sekolah dihapus dari daftar.")),
+        (AuditEvent.ROOM_SAVED, _PUSAT, N_("Data ruang disimpan.")),
+        (AuditEvent.ROOM_DELETED, _PUSAT, N_("Ruang dihapus.")),
         (AuditEvent.ACTIVATION_CODE_ISSUED, _PUSAT, N_("Kode aktivasi server diterbitkan.")),
         (AuditEvent.SERVER_ACTIVATED, _BOTH, N_("Server sekolah diaktifkan.")),
         (AuditEvent.PARTICIPANTS_IMPORTED, _PUSAT, N_("Daftar peserta diimpor.")),
+        (AuditEvent.PARTICIPANT_CHANGED, _PUSAT, N_("Data peserta diubah.")),
+        (AuditEvent.PARTICIPANT_DELETED, _PUSAT, N_("Peserta dihapus dari daftar.")),
+        (AuditEvent.BANK_SAVED, _PUSAT, N_("Bank soal disimpan.")),
+        (AuditEvent.BANK_DELETED, _PUSAT, N_("Bank soal dihapus.")),
         (AuditEvent.QUESTIONS_IMPORTED, _PUSAT, N_("Berkas soal diimpor.")),
         (AuditEvent.QUESTION_CHANGED, _PUSAT, N_("Soal diubah.")),
+        (AuditEvent.QUESTION_DELETED, _PUSAT, N_("Soal dihapus.")),
         (AuditEvent.PAPER_SAVED, _PUSAT, N_("Paket soal disimpan.")),
+        (AuditEvent.PAPER_DELETED, _PUSAT, N_("Paket soal dihapus.")),
         (AuditEvent.SITTING_SAVED, _PUSAT, N_("Jadwal ujian disimpan.")),
+        (AuditEvent.SITTING_DELETED, _PUSAT, N_("Jadwal ujian dihapus.")),
+        (AuditEvent.SEATS_ASSIGNED, _PUSAT, N_("Tempat duduk peserta dalam jadwal diatur.")),
         (AuditEvent.SITTING_PUBLISHED, _PUSAT, N_("Ujian diterbitkan: paket disegel dan ditandatangani.")),
         (AuditEvent.RELEASE_MADE, _PUSAT, N_("Rilis paket diterbitkan.")),
         (AuditEvent.RELEASE_CODE_ISSUED, _PUSAT, N_("Kode rilis luring diterbitkan.")),
