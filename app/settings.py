@@ -125,7 +125,7 @@ _RANGES: dict[str, tuple[int, int]] = {
 _CLASSES: dict[str, type[Settings]] = {"pusat": PusatSettings, "sekolah": SekolahSettings}
 
 
-def load_settings(environment: Mapping[str, str] | None = None, **given: object) -> Settings:
+def load_settings(environment: Mapping[str, str] | None = None, **given: Any) -> Settings:
     """Settings of this server. `given` (from the command line) wins over everything; raises SettingsError."""
     environment = os.environ if environment is None else environment
     from_environment = {
@@ -149,7 +149,7 @@ def load_settings(environment: Mapping[str, str] | None = None, **given: object)
             )
     data_dir = Path(str(values.pop("data_dir", Path("data") / role))).absolute()
     values.setdefault("database_url", f"sqlite:///{data_dir / 'guyub.sqlite'}")
-    checked = {name: _checked(name, known[name].type, value) for name, value in values.items()}
+    checked: dict[str, Any] = {name: _checked(name, known[name].type, value) for name, value in values.items()}
     return settings_class(role=role, data_dir=data_dir, **checked)
 
 

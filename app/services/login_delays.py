@@ -35,7 +35,7 @@ class LoginDelays:
             tries = self._tries.get((account, address))
             if tries is None or tries.wrong < FREE_TRIES or now - tries.last > FORGET_AFTER:
                 return 0
-            wait = min(2 ** (tries.wrong - FREE_TRIES + 1), LONGEST_WAIT_S)
+            wait = min(1 << (tries.wrong - FREE_TRIES + 1), LONGEST_WAIT_S)
             left = (tries.last + timedelta(seconds=wait) - now).total_seconds()
             return max(0, min(wait, int(left + 0.999)))
 

@@ -56,7 +56,7 @@ def switch(code: str) -> Response:
 
 def date_words(value: datetime, zone: str | None = None) -> str:
     """`23 November 2026` in the given zone, or the server's."""
-    return format_date(_local(value, zone).date(), "d MMMM y")
+    return str(format_date(_local(value, zone).date(), "d MMMM y"))
 
 
 def clock_words(value: datetime, zone: str | None = None) -> str:
@@ -74,7 +74,7 @@ def time_words(value: datetime, zone: str | None = None) -> str:
 
 def number_words(value: float, decimals: int = 2) -> str:
     """`1.234,5`: at most the given decimals, in the reader's style."""
-    return format_decimal(value, "#,##0." + "#" * decimals if decimals else "#,##0")
+    return str(format_decimal(value, "#,##0." + "#" * decimals if decimals else "#,##0"))
 
 
 def _local(value: datetime, zone: str | None) -> datetime:

@@ -71,7 +71,7 @@ def role_words(role: str) -> str:
         Role.PROKTOR: gettext("Proktor"),
         Role.TEKNISI: gettext("Teknisi"),
     }
-    return words.get(Role(role), role)
+    return str(words.get(Role(role), role))
 
 
 def _template_names() -> dict[str, object]:

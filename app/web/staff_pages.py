@@ -11,13 +11,13 @@ from werkzeug.wrappers import Response
 
 from app.domain.permissions import ROLES_AT, Permission
 from app.domain.refusals import Refusal
-from app.models import Staff, db
+from app.models import Staff
 from app.services import staff_accounts
 from app.services.login_delays import LoginDelays
 from app.web.access import SignedIn, needs, open_to_all
 from app.web.current import clock, given, settings
 from app.web.pages import open_items
-from app.web.transactions import reads_only, writing
+from app.web.transactions import current_session, reads_only, writing
 
 blueprint = Blueprint("staff", __name__, url_prefix="/staf")
 
@@ -60,9 +60,9 @@ def check_sign_in() -> tuple[str, int] | Response:
     if wait:
         refused = _("Terlalu banyak percobaan untuk akun ini. Tunggu %(seconds)s detik, lalu coba lagi.", seconds=wait)
         return render_template("staff/sign_in.html", username=username, refused=refused), 429
-    staff = staff_accounts.find_staff(db.session, username)
+    staff = staff_accounts.find_staff(current_session(), username)
     known_hash, staff_id = (staff.password_hash, staff.id) if staff else (None, 0)
-    db.session.rollback()
+    current_session().rollback()
     if not staff_accounts.password_fits(known_hash, password):
         delays.note_wrong(username, address, clock().now())
         refused = _("Nama akun atau kata sandi tidak cocok. Periksa lalu coba lagi.")
@@ -73,8 +73,8 @@ def check_sign_in() -> tuple[str, int] | Response:
 
 def _let_in(staff_id: int) -> Response:
     with writing():
-        staff = db.session.get_one(Staff, staff_id)
-        staff_accounts.note_sign_in(db.session, clock(), staff)
+        staff = current_session().get_one(Staff, staff_id)
+        staff_accounts.note_sign_in(current_session(), clock(), staff)
         session.clear()
         session.permanent = True
         login_user(SignedIn(staff))
@@ -96,12 +96,14 @@ def own_password() -> Response | str | tuple[str, int]:
     """Change one's own password; other open logins of the account end."""
     if request.method == "GET":
         return render_template("staff/own_password.html", refused="")
-    staff = db.session.get_one(Staff, current_user.id)
+    staff = current_session().get_one(Staff, current_user.id)
     if not staff_accounts.password_fits(staff.password_hash, request.form.get("current", "")):
         return render_template("staff/own_password.html", refused=_("Kata sandi yang sekarang tidak cocok.")), 400
     if request.form.get("new", "") != request.form.get("again", ""):
         return render_template("staff/own_password.html", refused=_("Kedua kata sandi baru tidak sama.")), 400
-    staff_accounts.change_password(db.session, clock(), staff, request.form.get("new", ""), current_user.username)
+    staff_accounts.change_password(
+        current_session(), clock(), staff, request.form.get("new", ""), current_user.username
+    )
     login_user(SignedIn(staff))
     flash(_("Kata sandi sudah diganti."), "success")
     return redirect(url_for("staff.home"))
@@ -112,7 +114,7 @@ def own_password() -> Response | str | tuple[str, int]:
 def accounts() -> str:
     """All accounts of this server."""
     return render_template(
-        "staff/accounts.html", accounts=staff_accounts.list_staff(db.session), roles=ROLES_AT[settings().role]
+        "staff/accounts.html", accounts=staff_accounts.list_staff(current_session()), roles=ROLES_AT[settings().role]
     )
 
 
@@ -122,7 +124,7 @@ def add_account() -> str:
     """Add an account with a made password, shown this once."""
     password = staff_accounts.easy_password(given().random)
     staff = staff_accounts.add_staff(
-        db.session,
+        current_session(),
         clock(),
         username=request.form.get("username", ""),
         name=request.form.get("name", ""),
@@ -140,7 +142,7 @@ def renew_password(staff_id: int) -> str:
     """A made password for someone who forgot theirs, shown this once."""
     staff = _account(staff_id)
     password = staff_accounts.easy_password(given().random)
-    staff_accounts.change_password(db.session, clock(), staff, password, current_user.username)
+    staff_accounts.change_password(current_session(), clock(), staff, password, current_user.username)
     return render_template("staff/new_password.html", staff=staff, password=password)
 
 
@@ -151,13 +153,13 @@ def close_account(staff_id: int) -> Response:
     staff = _account(staff_id)
     if staff.id == current_user.id:
         raise Refusal("W-115", "Akun sendiri tidak dapat ditutup.", "Minta pengelola lain menutupnya.", status=409)
-    staff_accounts.deactivate_staff(db.session, clock(), staff, current_user.username)
+    staff_accounts.deactivate_staff(current_session(), clock(), staff, current_user.username)
     flash(_("Akun %(username)s sudah ditutup.", username=staff.username), "success")
     return redirect(url_for("staff.accounts"))
 
 
 def _account(staff_id: int) -> Staff:
-    staff = db.session.get(Staff, staff_id)
+    staff = current_session().get(Staff, staff_id)
     if staff is None:
         raise Refusal("W-116", "Akun ini tidak ada.", "Muat ulang daftar akun.", status=404)
     return staff

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from flask import Flask, current_app, request
 from flask.wrappers import Response
 from sqlalchemy import Connection, Engine, event
+from sqlalchemy.orm import Session
 
 from app.models import db
 
@@ -33,6 +34,11 @@ def reads_only(view: View) -> View:
     """Mark a view that only reads although its method is unsafe (a login): it never waits for the writer."""
     setattr(view, READS_ONLY, True)
     return view
+
+
+def current_session() -> Session:
+    """The database session of this request (or command), as services take it."""
+    return db.session()
 
 
 def reading() -> AbstractContextManager[None]:
