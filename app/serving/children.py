@@ -1,0 +1,113 @@
+"""Child processes that are kept alive: started, watched, restarted when they die, ended in order.
+
+Each child leads a process group of its own, so that nothing it started outlives it (nginx workers would keep the port).
+If this process is killed, the kernel ends the children.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from threading import Event
+
+import structlog
+
+POLL_S = 0.1
+SHORTEST_LIFE_S = 2.0  # a child that dies sooner is started again only after a pause
+PAUSE_S = 1.0
+GRACE_S = 15.0  # what a child has to end by itself
+_PR_SET_PDEATHSIG = 1
+_log = structlog.get_logger("guyub.serving")
+
+
+@dataclass(slots=True)
+class Child:
+    """One program to keep alive. `nice` lowers its priority; `stop_signal` asks it to finish what it does and end."""
+
+    name: str
+    command: Sequence[str]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    nice: int = 0
+    stop_signal: signal.Signals = signal.SIGTERM
+    process: subprocess.Popen[bytes] | None = None
+    started: float = 0.0
+    not_before: float = 0.0
+
+    def start(self) -> None:
+        """Start it, or start it again."""
+        self.started = time.monotonic()
+        self.process = subprocess.Popen(  # noqa: S603 - our own command lines
+            list(self.command),
+            env={**os.environ, **self.environment},
+            start_new_session=True,
+            preexec_fn=self._before_exec,
+        )
+
+    def _before_exec(self) -> None:
+        if self.nice:
+            os.nice(self.nice)
+        if sys.platform == "linux":
+            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+    def died(self) -> bool:
+        """Whether it ended although nobody asked."""
+        return self.process is not None and self.process.poll() is not None
+
+    def clear_remains(self) -> None:
+        """End what the dead child left in its group."""
+        if self.process is not None:
+            try:
+                os.killpg(self.process.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                return
+
+    def stop(self) -> None:
+        """Ask it to end, wait, and end it the hard way if it does not."""
+        if self.process is None:
+            return
+        if self.process.poll() is None:
+            self.process.send_signal(self.stop_signal)
+            try:
+                self.process.wait(GRACE_S)
+            except subprocess.TimeoutExpired:
+                _log.warning("child did not end by itself", child=self.name)
+        self.clear_remains()
+        self.process.wait()
+
+
+def watch(children: Sequence[Child], when_up: Callable[[], None]) -> int:
+    """Keep the children alive until a stop signal; they are started in order and stopped in reverse order."""
+    asked_to_stop = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: asked_to_stop.set())
+    try:
+        for child in children:
+            child.start()
+        when_up()
+        while not asked_to_stop.wait(POLL_S):
+            for child in children:
+                if child.died():
+                    _revive(child)
+    finally:
+        for child in reversed(children):
+            child.stop()
+    return 0
+
+
+def _revive(child: Child) -> None:
+    now = time.monotonic()
+    if child.not_before == 0.0:
+        code = child.process.returncode if child.process else None
+        _log.error("child died", child=child.name, code=code)
+        child.clear_remains()
+        short_lived = now - child.started < SHORTEST_LIFE_S
+        child.not_before = now + PAUSE_S if short_lived else now
+    if now >= child.not_before:
+        child.not_before = 0.0
+        child.start()

@@ -1,0 +1,95 @@
+"""nginx in front of the exam and the web part: its configuration, and the three (or two) processes kept alive.
+
+Everything nginx writes lies in `<data>/run`: it needs no rights of root. The same template serves the appliance.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import resource
+import signal
+import socket
+from pathlib import Path
+
+import jinja2
+
+from app.serving import gunicorn_lines
+from app.serving.bare import announce
+from app.serving.children import Child, watch
+from app.settings import SekolahSettings, Settings, SettingsError
+from app.web.headers import FIXED
+
+WEB_NICE = 5  # a rush of logins must not delay a save
+TEMPLATES = Path(__file__).resolve().parent.parent / "templates" / "serving"
+
+
+def run(settings: Settings, nginx: str) -> int:
+    """Serve until told to stop."""
+    _refuse_taken_port(settings)
+    _allow_many_files()
+    configuration = write_configuration(settings)
+    environment = gunicorn_lines.environment(settings, behind_nginx=True)
+    children = []
+    if isinstance(settings, SekolahSettings):
+        children.append(Child("exam", gunicorn_lines.exam_line(settings), environment))
+    children.append(Child("web", gunicorn_lines.web_line(settings), environment, nice=WEB_NICE))
+    line = [nginx, "-e", "stderr", "-p", str(settings.run_dir), "-c", str(configuration)]
+    children.append(Child("nginx", line, stop_signal=signal.SIGQUIT))
+    return watch(children, lambda: announce(settings, "nginx"))
+
+
+def write_configuration(settings: Settings) -> Path:
+    """Write nginx's configuration for these settings; gives its path."""
+    path = settings.run_dir / "nginx.conf"
+    for name in ("body", "proxy", "fastcgi", "uwsgi", "scgi"):
+        (settings.run_dir / "nginx" / name).mkdir(parents=True, exist_ok=True)
+    (settings.run_dir / "nginx" / "away.html").write_text(_template("away.html").render(), encoding="utf-8")
+    path.write_text(configuration_text(settings), encoding="utf-8")
+    return path
+
+
+def configuration_text(settings: Settings) -> str:
+    """nginx's configuration for these settings."""
+    return _template("nginx.conf").render(
+        settings=settings,
+        run=settings.run_dir,
+        user=pwd.getpwuid(os.geteuid()).pw_name if os.geteuid() == 0 else "",
+        headers=FIXED,
+        open_dir=settings.open_dir if isinstance(settings, SekolahSettings) else None,
+        exam_socket=gunicorn_lines.exam_socket(settings),
+        web_socket=gunicorn_lines.web_socket(settings),
+        forwarded="$proxy_add_x_forwarded_for" if settings.trusted_proxies else "$remote_addr",
+    )
+
+
+def _template(name: str) -> jinja2.Template:
+    folder = jinja2.Environment(  # noqa: S701 - nginx configuration is not HTML
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return folder.get_template(name)
+
+
+def _refuse_taken_port(settings: Settings) -> None:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            raise SettingsError(
+                "port",
+                f"Alamat {settings.host}:{settings.port} tidak dapat dipakai ({error.strerror}).",
+                "Hentikan program lain di port itu, atau pilih port lain dengan --port.",
+            ) from error
+
+
+def _allow_many_files() -> None:
+    """A socket per student and more: raise our own limit as far as we may; the children inherit it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 65_536 if hard == resource.RLIM_INFINITY else min(hard, 65_536)
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
