@@ -184,11 +184,12 @@ class ExamClock:
         self.state = replace(self.state, exam_ms=self.state.exam_ms + lost_ms, uncertain_ms=None)
 
     def _anchor(self, reading: Reading) -> None:
-        exam_ms = self.now(reading)
-        if self.state.frozen:
-            exam_ms = max(exam_ms, self.state.exam_ms)
         self.state = replace(
-            self.state, exam_ms=exam_ms, wall_ms=reading.wall_ms, boot_ms=reading.boot_ms, boot_id=reading.boot_id
+            self.state,
+            exam_ms=self.now(reading),
+            wall_ms=reading.wall_ms,
+            boot_ms=reading.boot_ms,
+            boot_id=reading.boot_id,
         )
 
 

@@ -76,6 +76,13 @@ def test_a_changed_row_with_a_fresh_hash_breaks_the_link_of_the_next() -> None:
     assert verify(rows, GENESIS) == Break(4, NOT_LINKED)
 
 
+def test_a_link_bent_to_fit_a_changed_row_breaks_the_row_that_holds_it() -> None:
+    rows = log()
+    rows[2] = chain(rows[1].hash, entry(3, subject="Budi"))
+    rows[3] = replace(rows[3], previous=rows[2].hash)
+    assert verify(rows, GENESIS) == Break(4, CHANGED)
+
+
 def test_a_log_rewritten_to_its_end_differs_from_the_anchored_head() -> None:
     rows = log()
     anchor = head(rows)

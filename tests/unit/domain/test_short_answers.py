@@ -67,6 +67,7 @@ def test_a_number_is_read_as_people_here_write_it(number: float, given_text: str
         (15, "1.5"),
         (1.5, "1,,5"),
         (1250000, "1.250,000"),
+        (1250.5, "1.250.5"),
         (3, "tiga"),
         (3, "3 apel"),
         (3, "3-0"),
