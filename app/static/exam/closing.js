@@ -18,11 +18,11 @@ export function showSummary(room) {
     const answered = attempt.isAnswered(id);
     return { id, number: index + 1, answered, doubtful, mark: answered ? answerMark(question, value, attempt.choices(question)) : "" };
   });
-  room.put(() => summaryScreen({ marks: marks(), onGo: (id) => room.showExam(id), onBack: () => room.showExam(), onSure: (empty) => showSure(room, empty) }), { wide: true });
+  room.put(() => summaryScreen({ marks: marks(), onGo: (id) => room.showExam(id), onBack: () => room.showExam(), onSure: (empty) => showSure(room, empty) }), { wide: true, timed: true });
 }
 
 function showSure(room, empty, failure = null) {
-  room.put(() => sureScreen({ empty, failure, onBack: () => room.showExam(), onFinish: () => finish(room, empty) }));
+  room.put(() => sureScreen({ empty, failure, onBack: () => room.showExam(), onFinish: () => finish(room, empty) }), { timed: true });
 }
 
 async function finish(room, empty) {

@@ -44,7 +44,7 @@ export class ExamScreen {
     this.doubt = el("input", { type: "checkbox", id: "doubt", onchange: () => this.#markDoubt() });
     this.next = el("button", { type: "button", class: "button primary next", onclick: () => this.#step(1) }, say("next"), el("span", { "aria-hidden": "true" }, " ›"));
     this.finishHere = this.#finishButton();
-    const bar = el("header", { class: "bar" },
+    const bar = el("header", { class: "bar exam-bar" },
       el("div", { class: "bar-who" }, el("p", { class: "bar-title" }, sitting.title), el("p", {}, `${participant.name} · ${participant.number}`)),
       this.timeBox);
     const tools = el("div", { class: "tools" }, this.number,

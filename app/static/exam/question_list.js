@@ -31,6 +31,7 @@ export class QuestionList {
   open(closed) {
     const narrow = matchMedia(NARROW).matches;
     this.box.classList.toggle("modal", narrow);
+    this.box.style.top = narrow ? "0" : `${Math.max(0, document.querySelector(".bar").getBoundingClientRect().bottom)}px`; // the time stays in sight
     if (narrow) this.box.showModal();
     else this.box.show();
     this.box.addEventListener("close", () => {

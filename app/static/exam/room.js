@@ -15,7 +15,7 @@ import { ExamScreen } from "./exam_screen.js";
 import { deliverLeftovers, retryDelay, seatEnded } from "./sender.js";
 import { openStore } from "./storage.js";
 import { claimAttempt } from "./tabs.js";
-import { CATALOGUES, say, speak, spoken } from "./words.js";
+import { CATALOGUES, duration, say, speak, spoken } from "./words.js";
 
 const LEFTOVERS_MS = 60000;
 const LAST_CALL_MS = 5000; // how often the server is asked once the time is up
@@ -60,16 +60,22 @@ export class Room {
   }
 
   /** Put up a screen. `make` gives its nodes and is called again when the language changes. */
-  put(make, { wide = false } = {}) {
+  put(make, { wide = false, timed = false } = {}) {
     this.screen?.leave();
     this.screen = null;
     this.#draw = () => {
       const main = el("main", { class: wide ? "page wide" : "page", id: "main" }, make());
-      show(this.root, el("header", { class: "bar" }, el("p", { class: "bar-title" }, say("product")), this.languageSwitch()), main);
-      (main.querySelector("input:not([type=checkbox])") || main.querySelector("h1"))?.focus();
+      show(this.root, el("header", { class: "bar" }, el("p", { class: "bar-title" }, say("product")), this.languageSwitch(), timed && this.#timeBox()), main);
+      (main.querySelector("input:not([type=checkbox])") || main.querySelector("h1"))?.focus({ preventScroll: true });
+      window.scrollTo(0, 0);
       document.title = `${main.querySelector("h1").textContent} – ${say("product")}`;
     };
     this.#draw();
+  }
+
+  #timeBox() {
+    this.face = el("span", { class: "time-figure", role: "timer" }, duration(this.attempt.clock.remaining));
+    return el("div", { class: "time" }, el("span", { class: "time-label" }, say("time_left")), this.face);
   }
 
   languageSwitch() {
@@ -188,6 +194,7 @@ export class Room {
   #watchTime() {
     const { attempt } = this;
     if (!attempt || attempt.ended) return;
+    if (this.face?.isConnected) this.face.textContent = duration(attempt.clock.remaining);
     if (attempt.clock.over && !this.timeUp) {
       this.timeUp = true;
       this.asked = performance.now();

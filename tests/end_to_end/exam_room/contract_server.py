@@ -17,13 +17,20 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response, jsonify, render_template, request, send_from_directory
-from werkzeug.serving import BaseWSGIServer, make_server
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 ROOT = Path(__file__).resolve().parents[3]
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self'; "
     "media-src 'self'; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
+
+
+class Quiet(WSGIRequestHandler):
+    """Keeps the test's output readable."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Say nothing."""
 
 
 @dataclass
@@ -96,7 +103,7 @@ class ContractServer:
     # -- the listener -------------------------------------------------------------------------------------------
 
     def start(self, port: int = 0) -> None:
-        self._server = make_server("127.0.0.1", port or self.port, self.app, threaded=True)
+        self._server = make_server("127.0.0.1", port or self.port, self.app, threaded=True, request_handler=Quiet)
         self._server.daemon_threads = True
         self.port = self._server.server_port
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
