@@ -38,7 +38,7 @@ def reads_only(view: View) -> View:
 
 def current_session() -> Session:
     """The database session of this request (or command), as services take it."""
-    return db.session()
+    return db.session
 
 
 def reading() -> AbstractContextManager[None]:

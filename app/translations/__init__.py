@@ -1,0 +1,1 @@
+"""Catalogues of texts: Indonesian is the source, English the translation."""
