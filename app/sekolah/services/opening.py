@@ -16,6 +16,7 @@ from pathlib import Path
 from app.domain import exchange_paths
 from app.domain.documents import Manifest, read_document
 from app.domain.metadata_checks import check_not_expired
+from app.domain.package_keys import Binding
 from app.domain.package_opening import open_package, read_logins
 from app.domain.payloads import LOGINS, Section, read_payload
 from app.domain.protocol_refusals import refuse
@@ -30,16 +31,11 @@ PAPER_SUFFIX = ".gz"  # the paper's bytes are gzipped already; a file server han
 
 
 def held_manifest(place: Workplace, sitting: HeldSitting) -> Manifest:
-    """The manifest kept at sync, its signature checked again; refuses one that is not the one that was synced."""
+    """The manifest kept at sync, its signature judged again; refuses one that is not this sitting's."""
     with place.transaction() as session:
         office = identity.office(session, place.keys_dir)
-    path = exchange_paths.manifest(office.server_id, sitting.id)
-    try:
-        data = (place.exchange_dir / path).read_bytes()
-    except FileNotFoundError as error:
-        raise refuse("missing-file", path=path) from error
-    manifest = read_document(Manifest, data, office.centre.signers)
-    if manifest.version != sitting.version or manifest.sitting != sitting.id:
+    manifest = read_document(Manifest, str(sitting.detail["manifest"]).encode(), office.centre.signers)
+    if manifest.binding != Binding(office.server_id, sitting.id, sitting.version):
         raise refuse("version-mixed")
     return manifest
 

@@ -17,6 +17,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from app.domain.clock import Clock
+from app.web.transactions import reading
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,12 @@ class Workplace:
     open_dir: Path
     run_dir: Path
     centre_url: str
+
+    @contextmanager
+    def look(self) -> Iterator[Session]:
+        """A session that only reads, and so waits for no writer and holds up none."""
+        with reading(), Session(self.engine, expire_on_commit=False) as session:
+            yield session
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:

@@ -1,0 +1,156 @@
+"""Long work outside any request: a click starts it, closing the page does not stop it, and only one does it.
+
+`Jobs` runs one piece of work in a thread of its own; the turns (`turns.only_one`) keep workers, timers and people at
+the console from doing the same twice. What happened stands in the database, where every page reads it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import structlog
+from flask import Flask, current_app
+
+from app.domain.refusals import Refusal
+from app.models import db
+from app.sekolah.services import contact, releasing, reporting, syncing, uploading
+from app.sekolah.services.line import open_line
+from app.sekolah.services.syncing import Outcome
+from app.sekolah.services.turns import only_one
+from app.sekolah.services.workplace import Workplace
+from app.settings import SekolahSettings
+from app.sync.transport import Transport
+from app.web.current import EXTENSION, Given
+
+JOBS = "guyub_jobs"
+SYNC_TURN, UPLOAD_TURN = "sync", "upload"
+_log = structlog.get_logger("guyub.jobs")
+
+
+def workplace_of(app: Flask) -> Workplace:
+    """Where long work of this application happens."""
+    given: Given = app.extensions[EXTENSION]
+    settings = given.settings
+    if not isinstance(settings, SekolahSettings):
+        raise TypeError("only a school's server has this work")
+    with app.app_context():
+        engine = db.engine
+    return Workplace(
+        engine=engine,
+        clock=given.clock,
+        random=given.random,
+        data_dir=settings.data_dir,
+        keys_dir=settings.keys_dir,
+        exchange_dir=settings.exchange_dir,
+        open_dir=settings.open_dir,
+        run_dir=settings.run_dir,
+        centre_url=settings.centre_url,
+    )
+
+
+class Jobs:
+    """Threads for work that was asked for by a click."""
+
+    def __init__(self) -> None:
+        self._threads: list[threading.Thread] = []
+        self._lock = threading.Lock()
+
+    def start(self, name: str, work: Callable[[], object]) -> None:
+        """Run `work` beside the requests. A refusal is already told where it belongs; a fault goes to the log."""
+        thread = threading.Thread(target=_guarded, args=(name, work), name=f"guyub-{name}", daemon=True)
+        with self._lock:
+            self._threads = [running for running in self._threads if running.is_alive()]
+            self._threads.append(thread)
+        thread.start()
+
+    def join(self, timeout_s: float = 60.0) -> None:
+        """Wait until everything that was started is done."""
+        with self._lock:
+            threads = list(self._threads)
+        for thread in threads:
+            thread.join(timeout_s)
+
+
+def jobs() -> Jobs:
+    """The jobs of the current application."""
+    found: Jobs = current_app.extensions[JOBS]
+    return found
+
+
+def place() -> Workplace:
+    """The workplace of the current application."""
+    return workplace_of(current_app._get_current_object())  # type: ignore[attr-defined] # noqa: SLF001 - Flask's way to the app itself
+
+
+def sync_by_network(place: Workplace, actor: str) -> Outcome | None:
+    """Sync and take what is released; None if somebody else is at it. How it went is noted as contact."""
+    with only_one(place.run_dir, SYNC_TURN) as mine:
+        if not mine:
+            return None
+        try:
+            tree = open_line(place).tree()
+            outcome = syncing.sync(place, tree, actor)
+            releasing.look_for(place, tree, releasing.waiting(place), releasing.BY_NETWORK, actor)
+        except Refusal as refusal:
+            contact.note(place, refusal)
+            raise
+        contact.note(place, None)
+        return outcome
+
+
+def sync_from(place: Workplace, transport: Transport, actor: str) -> Outcome | None:
+    """The same from a stick or an unpacked archive, receipts included; None if somebody else is at it."""
+    with only_one(place.run_dir, SYNC_TURN) as mine:
+        if not mine:
+            return None
+        outcome = syncing.sync(place, transport, actor)
+        releasing.look_for(place, transport, releasing.waiting(place), releasing.BY_FILE, actor)
+        uploading.look_for_receipts(place, transport, actor)
+        return outcome
+
+
+def look_for_releases(place: Workplace, sitting_ids: list[str], actor: str) -> list[str]:
+    """Ask the centre's tree for these releases now; notes how the line is."""
+    try:
+        opened = releasing.look_for(place, open_line(place).tree(), sitting_ids, releasing.BY_NETWORK, actor)
+    except Refusal as refusal:
+        contact.note(place, refusal)
+        raise
+    contact.note(place, None)
+    return opened
+
+
+def upload_by_network(place: Workplace, sitting_ids: list[str], actor: str) -> int:
+    """Send the results of these sittings; returns how many have a receipt now (0 if somebody else is at it)."""
+    with only_one(place.run_dir, UPLOAD_TURN) as mine:
+        if not mine:
+            return 0
+        for sitting_id in sitting_ids:
+            uploading.make_bundle(place, sitting_id, actor)
+        line = open_line(place)
+        try:
+            for sitting_id in sitting_ids:
+                uploading.send(place, line.api, sitting_id, actor)
+        except Refusal as refusal:
+            contact.note(place, refusal)
+            raise
+        contact.note(place, None)
+        return len(sitting_ids)
+
+
+def report(place: Workplace) -> None:
+    """Tell the centre how this server stands; how it went is noted as contact."""
+    try:
+        reporting.report(place, open_line(place))
+    except Refusal as refusal:
+        contact.note(place, refusal)
+
+
+def _guarded(name: str, work: Callable[[], object]) -> None:
+    try:
+        work()
+    except Refusal as refusal:
+        _log.info("job refused", job=name, code=refusal.code)
+    except Exception:  # noqa: BLE001 - the edge of a thread: whatever was not expected belongs in the log
+        _log.exception("job failed", job=name)
