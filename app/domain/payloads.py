@@ -91,10 +91,10 @@ def source_of(name: str, data: bytes) -> Source:
 
 def payload_chunks(sources: Sequence[Source]) -> Iterator[bytes]:
     """The bytes of a payload, piece by piece. Refuses `key-in-paper`; ValueError if a source changed meanwhile."""
+    table = canonical.dumps(to_body(Table(tuple(item.section for item in sources))))
     for item in sources:
         if item.section.name.startswith("papers/"):
             _check_paper(item)
-    table = canonical.dumps(to_body(Table(tuple(item.section for item in sources))))
     yield MAGIC + len(table).to_bytes(4, "big") + table
     for item in sources:
         digest = hashlib.sha256()

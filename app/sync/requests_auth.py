@@ -1,7 +1,8 @@
 """`Authorization: Guyub <server> <unix seconds> <signature>`: how the centre knows which server is calling.
 
 The Ed25519 signature covers method, path with query, time and the body's SHA-256. A copied request can be repeated
-for a few minutes, which changes nothing: all calls are idempotent. It refuses a clock that is far off, and says by how much.
+for a few minutes, which changes nothing: all calls are idempotent. It refuses a clock that is far off, and says by how
+much.
 """
 
 from __future__ import annotations
