@@ -1,6 +1,6 @@
 """Looks at a zip archive (Word, Excel) from outside before anything in it is unpacked.
 
-Sizes are taken from the directory, which Python's reader then holds every member to. Nothing is extracted to disk, ever.
+Sizes are taken from the directory, which Python's reader then holds every member to. Nothing is extracted to disk.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """HTML made safe: what may stay of it, what it shows, and its way back to plain text and to editable source.
 
-Order matters: everything is cleaned first, formulas are set as KaTeX HTML afterwards, so that the styles KaTeX needs never
-have to be allowed to anyone else. What would vanish in cleaning and change a question (MathML, drawings, video, pictures
-from elsewhere) is refused instead.
+Order matters: everything is cleaned first, formulas are set as KaTeX HTML afterwards, so that the styles KaTeX needs
+never have to be allowed to anyone else. What would vanish in cleaning and change a question (MathML, drawings, video,
+pictures from elsewhere) is refused instead.
 """
 
 from __future__ import annotations
@@ -20,39 +20,11 @@ from .problems import Problem
 
 Resolve = Callable[[str, str], str]  # ("img" | "audio", address as written) → "/media/…", or raises Problem
 
-TAGS = set(
-    [
-        "p",
-        "br",
-        "b",
-        "strong",
-        "i",
-        "em",
-        "u",
-        "s",
-        "sub",
-        "sup",
-        "ul",
-        "ol",
-        "li",
-        "table",
-        "caption",
-        "thead",
-        "tbody",
-        "tfoot",
-        "tr",
-        "th",
-        "td",
-        "img",
-        "audio",
-        "span",
-        "div",
-        "code",
-        "pre",
-        "blockquote",
-        "hr",
-    ]
-)
+TAGS = {
+    *("p", "br", "b", "strong", "i", "em", "u", "s", "sub", "sup", "ul", "ol", "li", "hr"),
+    *("table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td"),
+    *("img", "audio", "span", "div", "code", "pre", "blockquote"),
+}
 ATTRIBUTES = {
     "*": {"dir", "lang"},
     "img": {"src", "alt"},

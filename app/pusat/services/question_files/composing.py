@@ -1,4 +1,4 @@
-"""One composer per file: makes HTML of that file's text, keeps the media it shows, and closes each question into an item.
+"""One composer per file: makes HTML of its text, keeps the media it shows, and closes each question into an item.
 
 It knows nothing of any format. A question with a problem becomes an error item here; it never raises for one.
 """
@@ -30,10 +30,14 @@ MOST_MEDIA_BYTES = 120 * 1024 * 1024  # of one file, after decoding
 
 
 class Composer:
-    """Safe HTML and media of one question file. `known` are names of media that are already in the bank."""
+    """Safe HTML and media of one question file.
 
-    def __init__(self, known: Collection[str] = ()) -> None:
+    `known` are names of media that are already in the bank; `beside` are files that came along in the same package.
+    """
+
+    def __init__(self, known: Collection[str] = (), beside: Mapping[str, bytes] | None = None) -> None:
         self._known = frozenset(known)
+        self._beside = beside or {}
         self._media: dict[str, Media] = {}
         self._by_bytes: dict[tuple[str, bytes], Media] = {}
 
@@ -67,6 +71,8 @@ class Composer:
         for candidate in (name, address):
             if candidate in files:
                 return self.add(tag, files[candidate], candidate)
+            if candidate in self._beside:
+                return self.add(tag, self._beside[candidate], candidate)
         shown = address if len(address) <= _LONGEST_NAME else address[:_LONGEST_NAME] + "…"
         if re.match(r"(https?:)?//", address, re.IGNORECASE):
             raise Problem(

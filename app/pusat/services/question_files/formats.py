@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Iterator
 from enum import StrEnum
 
 from app.domain.refusals import Refusal
 from app.domain.wording import N_
 
-from .archives import open_archive
+from .archives import open_archive, read_member
 from .composing import Composer
 from .items import ReadItem
 
@@ -29,8 +30,10 @@ class FileFormat(StrEnum):
     MOODLE_XML = "xml"
     GIFT = "gift"
     AIKEN = "aiken"
+    PACKAGE = "zip"  # one question file with its pictures and recordings beside it
 
 
+_SOURCES = (".docx", ".xlsx", ".gift", ".txt", ".xml", ".csv")
 _AIKEN = re.compile(r"^ANSWER:[ \t]*[A-Z][ \t]*$", re.MULTILINE)
 
 
@@ -44,7 +47,7 @@ def _unknown(cause: str) -> Refusal:
 
 
 def detect(name: str, data: bytes) -> FileFormat:
-    """The format of a file. Raises Refusal P-201 (unknown), P-202 (old or locked Office), P-206 (too large), P-203, P-204."""
+    """The format of a file. Raises Refusal P-201 (unknown), P-202 (old or locked Office), P-203, P-204, P-206."""
     if len(data) > LARGEST_FILE:
         raise Refusal("P-206", N_("Berkas lebih besar dari 64 MB."), N_("Bagi soal ke beberapa berkas."), status=413)
     if not data.strip(b"\x00 \t\r\n"):
@@ -62,7 +65,7 @@ def detect(name: str, data: bytes) -> FileFormat:
             return FileFormat.WORD
         if "xl/workbook.xml" in names:
             return FileFormat.EXCEL
-        raise _unknown(N_("Arsip ini bukan berkas Word atau Excel."))
+        return FileFormat.PACKAGE
     if data[:5] == b"%PDF-" or data[:4] in (b"\x89PNG", b"GIF8", b"\xff\xd8\xff\xe0", b"{\\rt"):
         raise _unknown(N_("Format berkas ini tidak dapat dibaca sebagai soal."))
     text = decode(data)
@@ -94,34 +97,27 @@ def decode(data: bytes) -> str:
         return data.decode("cp1252", errors="replace")
 
 
+def _unpack(data: bytes) -> tuple[FileFormat, bytes, dict[str, bytes]]:
+    """Format and bytes of the one question file of a package, and the files beside it by their bare name."""
+    archive = open_archive(data)
+    names = [name for name in archive.namelist() if not name.endswith("/") and not name.startswith("__MACOSX/")]
+    sources = [name for name in names if name.lower().endswith(_SOURCES)]
+    if len(sources) != 1:
+        raise _unknown(N_("Arsip ZIP harus berisi tepat satu berkas soal beserta gambar dan rekamannya."))
+    source = read_member(archive, sources[0])
+    inner = detect(sources[0], source)
+    if inner is FileFormat.PACKAGE:
+        raise _unknown(N_("Arsip ZIP harus berisi tepat satu berkas soal beserta gambar dan rekamannya."))
+    beside = {name.rpartition("/")[2]: read_member(archive, name) for name in names if name != sources[0]}
+    return inner, source, beside
+
+
 def read_items(file_format: FileFormat, data: bytes) -> list[ReadItem]:
     """Read `data` in this process. Raises Refusal for a file that cannot be read as a whole or holds no question."""
-    composer = Composer()
-    match file_format:
-        case FileFormat.WORD:
-            from .word_tables import read_word
-
-            items = list(read_word(data, composer))
-        case FileFormat.EXCEL:
-            from .sheets import read_workbook
-
-            items = list(read_workbook(data, composer))
-        case FileFormat.CSV:
-            from .sheets import read_csv
-
-            items = list(read_csv(decode(data), composer))
-        case FileFormat.MOODLE_XML:
-            from .moodle_xml import read_moodle_xml
-
-            items = list(read_moodle_xml(data, composer))
-        case FileFormat.AIKEN:
-            from .aiken import read_aiken
-
-            items = list(read_aiken(decode(data), composer))
-        case FileFormat.GIFT:
-            from .gift import read_gift
-
-            items = list(read_gift(decode(data), composer))
+    beside: dict[str, bytes] = {}
+    if file_format is FileFormat.PACKAGE:
+        file_format, data, beside = _unpack(data)
+    items = list(_read(file_format, data, Composer(beside=beside)))
     if not items:
         raise Refusal(
             "P-207",
@@ -130,3 +126,33 @@ def read_items(file_format: FileFormat, data: bytes) -> list[ReadItem]:
             status=422,
         )
     return items
+
+
+def _read(file_format: FileFormat, data: bytes, composer: Composer) -> Iterator[ReadItem]:
+    match file_format:
+        case FileFormat.WORD:
+            from .word_tables import read_word
+
+            yield from read_word(data, composer)
+        case FileFormat.EXCEL:
+            from .sheets import read_workbook
+
+            yield from read_workbook(data, composer)
+        case FileFormat.CSV:
+            from .sheets import read_csv
+
+            yield from read_csv(decode(data), composer)
+        case FileFormat.MOODLE_XML:
+            from .moodle_xml import read_moodle_xml
+
+            yield from read_moodle_xml(data, composer)
+        case FileFormat.AIKEN:
+            from .aiken import read_aiken
+
+            yield from read_aiken(decode(data), composer)
+        case FileFormat.GIFT:
+            from .gift import read_gift
+
+            yield from read_gift(decode(data), composer)
+        case FileFormat.PACKAGE:
+            raise ValueError("a package is unpacked before it is read")

@@ -1,7 +1,7 @@
 """Reads Moodle XML, the format Moodle's question bank exports (docs.moodle.org, "Moodle XML format").
 
-Entities and document types are refused before parsing. Question types without an equal here (cloze, calculated, drag and
-drop) are reported one by one; hints, penalties and feedback are dropped because an exam shows none.
+Entities and document types are refused before parsing. Question types without an equal here (cloze, calculated, drag
+and drop) are reported one by one; hints, penalties and feedback are dropped because an exam shows none.
 """
 
 from __future__ import annotations

@@ -30,21 +30,19 @@ _SYMBOLS = {
     "ħ": r"\hbar ", "ℓ": r"\ell ", "∴": r"\therefore ", "∵": r"\because ", "\u2061": "", "\u200b": "",
     "\u2062": "", "\u00a0": r"\ ", "\u2003": r"\quad ", "\u2009": r"\,", "≪": r"\ll ", "≫": r"\gg ",
 }  # fmt: skip
-_GREEK = dict(
-    zip(
-        "αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΦΨΩϵϑϕ",
-        "alpha beta gamma delta varepsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon varphi chi"
-        " psi omega Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega epsilon vartheta phi".split(),
-        strict=True,
-    )
-)
+_GREEK_NAMES = """
+    alpha beta gamma delta varepsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon varphi chi psi
+    omega Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega epsilon vartheta phi
+"""
+_GREEK = dict(zip("αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΦΨΩϵϑϕ", _GREEK_NAMES.split(), strict=True))
 _NARY = {"∑": r"\sum", "∏": r"\prod", "∐": r"\coprod", "∫": r"\int", "∬": r"\iint", "∭": r"\iiint", "∮": r"\oint"}
 _NARY |= {"⋃": r"\bigcup", "⋂": r"\bigcap", "⋁": r"\bigvee", "⋀": r"\bigwedge"}
 _ACCENTS = {"̂": "hat", "̃": "tilde", "̅": "overline", "̄": "bar", "⃗": "vec", "→": "vec", "̇": "dot", "̈": "ddot"}
 _ACCENTS |= {"́": "acute", "̀": "grave", "̆": "breve", "̌": "check", "^": "hat", "~": "tilde", "¯": "bar"}
-_FUNCTIONS = set(
-    "sin cos tan cot sec csc arcsin arccos arctan sinh cosh tanh log ln lg exp lim max min sup inf det gcd deg dim ker".split()
-)
+_FUNCTION_NAMES = """
+    sin cos tan cot sec csc arcsin arccos arctan sinh cosh tanh log ln lg exp lim max min sup inf det gcd deg dim ker
+"""
+_FUNCTIONS = set(_FUNCTION_NAMES.split())
 _FENCES = {"{": r"\{", "}": r"\}", "⟨": r"\langle", "⟩": r"\rangle", "‖": r"\|", "∥": r"\|", "⌈": r"\lceil"}
 _FENCES |= {"⌉": r"\rceil", "⌊": r"\lfloor", "⌋": r"\rfloor", "": ".", "|": "|", "∣": "|", "(": "(", ")": ")"}
 _FENCES |= {"[": "[", "]": "]", "/": "/", "\\": r"\backslash"}

@@ -1,7 +1,7 @@
 """Pictures and recordings: judged by their bytes, never by their name, and kept only in kinds every exam PC can show.
 
 Pictures are decoded and written anew, so that nothing rides along in them (places, camera data, trailing files), and
-made no larger than a screen needs. Vector and phone formats are refused with the way out. Recordings are kept as they are.
+made no larger than a screen needs. Vector and phone formats are refused with the way out. Recordings stay as they are.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The way back from safe HTML: to plain text for tables and programs, and to source that a person can edit.
 
-Formulas return as the LaTeX they were made from (KaTeX keeps it in an annotation), so that cleaning an edited text again
-gives the same formulas.
+Formulas return as the LaTeX they were made from (KaTeX keeps it in an annotation), so that cleaning an edited text
+again gives the same formulas.
 """
 
 from __future__ import annotations

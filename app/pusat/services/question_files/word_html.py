@@ -44,7 +44,7 @@ def parse_xml(data: bytes) -> Any:
         root = etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise broken() from error
-    if root.getroottree().docinfo.doctype:
+    if str(getattr(root.getroottree().docinfo, "doctype", "")):
         raise Refusal(
             "P-203",
             N_("Berkas ini memuat definisi dokumen (DTD), yang tidak diterima."),

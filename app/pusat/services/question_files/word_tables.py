@@ -1,7 +1,7 @@
-"""Reads the Word table template of AKM question files: five kinds of tables, told apart by their headings and JENIS 1-5.
+"""Reads the Word table template of AKM questions: five kinds of tables, told apart by their headings and JENIS 1-5.
 
-JENIS 1 Pilihan Ganda, 2 Pilihan Ganda Kompleks, 3 Menjodohkan, 4 Isian Singkat, 5 Uraian. Empty template rows are listed as
-skipped; a row that is filled but cannot be read is an error with its table and number.
+JENIS 1 Pilihan Ganda, 2 Pilihan Ganda Kompleks, 3 Menjodohkan, 4 Isian Singkat, 5 Uraian. Empty template rows are
+listed as skipped; a row that is filled but cannot be read is an error with its table and number.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _VERDICTS = {
 
 
 def is_verdict_pair(names: list[str]) -> bool:
-    """Whether two headings are a judgement on statements (Benar/Salah, Ya/Tidak …), so that the table is a category one."""
+    """Whether two headings are a judgement on statements (Benar/Salah, Ya/Tidak …): then the table is a category."""
     return len(names) == 2 and frozenset(name.strip().lower() for name in names) in _VERDICTS
 
 
