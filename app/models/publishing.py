@@ -22,7 +22,7 @@ class Publication(Base):
     server_id: Mapped[str] = mapped_column(ForeignKey("server.id"), index=True)
     release_secret: Mapped[bytes] = mapped_column(LargeBinary)  # R, sealed under the centre's data key
     release_code: Mapped[bytes] = mapped_column(LargeBinary)  # sealed under the centre's data key
-    snapshot: Mapped[dict[str, Any]]
+    snapshot: Mapped[dict[str, Any]] = mapped_column(deferred=True)  # large: read only for scoring and sheets
     payload_sha256: Mapped[str] = mapped_column(String(64))
     payload_size: Mapped[int]
     published_at: Mapped[datetime]

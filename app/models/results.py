@@ -38,6 +38,7 @@ class AttemptResult(Base):
     number: Mapped[str] = mapped_column(ForeignKey("participant.number"), index=True)
     upload_sha256: Mapped[str] = mapped_column(ForeignKey("upload.sha256"), index=True)
     state: Mapped[str] = mapped_column(String(16))  # the attempt's state at upload
+    seed: Mapped[int] = mapped_column(BigInteger, default=0)  # of the order in which questions and options were shown
     closed_by: Mapped[str] = mapped_column(String(16), default="")
     started_ms: Mapped[int | None] = mapped_column(BigInteger)
     finished_ms: Mapped[int | None] = mapped_column(BigInteger)
@@ -59,6 +60,8 @@ class QuestionResult(Base):
     question_id: Mapped[str] = mapped_column(String(32), primary_key=True)
     position: Mapped[int]
     value: Mapped[str] = mapped_column(default="null")  # JSON
+    epoch: Mapped[int] = mapped_column(default=0)  # with `sequence`: which of two uploaded answers is the newer one
+    sequence: Mapped[int] = mapped_column(BigInteger, default=0)
     doubtful: Mapped[bool] = mapped_column(default=False)
     late: Mapped[bool] = mapped_column(default=False)
     earned: Mapped[float | None]
