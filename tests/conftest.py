@@ -25,6 +25,7 @@ from app.models import Staff, db
 from app.services import staff_accounts
 from app.settings import PusatSettings, SekolahSettings, Settings, load_settings
 from app.web.current import Given
+from app.web.transactions import reading
 
 EXAM_DAY = datetime(2026, 11, 23, 0, 30, tzinfo=UTC)  # 07.30 WIB
 PASSWORD = "sandi untuk uji coba"
@@ -140,10 +141,27 @@ def furnished_app(settings: Settings, clock: FakeClock, chance: random.Random) -
     with app.app_context():
         db.create_all()
         db.session.commit()
-        yield app
+        app.wsgi_app = in_context_of_its_own(app)  # type: ignore[method-assign]
+        with reading():
+            yield app
         db.session.remove()
         for engine in db.engines.values():
             engine.dispose()
+
+
+def in_context_of_its_own(app: Flask) -> Callable[..., Any]:
+    """Requests of a test are as separate from the test as they are in a server: own `g`, own database session.
+
+    What the test has written so far is committed first; what a request wrote is seen by the test afterwards.
+    """
+    whole = app.wsgi_app
+
+    def call(environ: dict[str, Any], start_response: Any) -> Any:
+        db.session.commit()
+        with app.app_context():
+            return whole(environ, start_response)
+
+    return call
 
 
 @pytest.fixture
@@ -158,11 +176,10 @@ def sekolah_app(settings_sekolah: SekolahSettings, clock: FakeClock, chance: ran
 
 @pytest.fixture
 def session(request: pytest.FixtureRequest) -> Iterator[Session]:
-    """A database session of its own for services, on the application the test uses (the centre's if it uses none)."""
+    """The database session for services, on the application the test uses (the centre's if it uses none)."""
     name = "sekolah_app" if "sekolah_app" in request.fixturenames else "pusat_app"
     request.getfixturevalue(name)
-    with Session(db.engine) as session:
-        yield session
+    yield db.session
 
 
 @pytest.fixture

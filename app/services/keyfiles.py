@@ -7,6 +7,7 @@ start at once and must all end up with the same secret.
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,7 +20,7 @@ def keep_secret(keys_dir: Path, name: str, make: Callable[[], bytes]) -> bytes:
     except FileNotFoundError:
         pass
     keys_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft = keys_dir / f".{name}.{os.getpid()}"
+    draft = keys_dir / f".{name}.{os.getpid()}.{threading.get_ident()}"
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(make())

@@ -17,6 +17,7 @@ from werkzeug.exceptions import HTTPException
 
 from app.domain.refusals import Refusal
 from app.models import db
+from app.web.locale import chosen_language
 
 PROBLEM = "application/problem+json"
 _log = structlog.get_logger("guyub.errors")
@@ -49,7 +50,7 @@ def answer_failure(
         response.mimetype = PROBLEM
     else:
         page = current_app.jinja_env.get_template("errors/failure.html")
-        response = make_response(page.render(code=code, cause=cause, remedy=remedy, status=status, _=_))
+        response = make_response(page.render(code=code, cause=cause, remedy=remedy, _=_, language=chosen_language()))
     response.status_code = status
     retry_after = (extra or {}).get("retry_after_s")
     if retry_after is not None:

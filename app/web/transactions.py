@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from typing import Any, TypeVar
 
-from flask import Flask, current_app, request
+from flask import Flask, current_app, g, request
 from flask.wrappers import Response
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.orm import Session
@@ -67,6 +67,7 @@ def init_transactions(app: Flask) -> None:
             guard_engine(engine)
     app.before_request(_choose_begin)
     app.after_request(_commit)
+    app.teardown_request(_forget_begin)
 
 
 def guard_engine(engine: Engine) -> None:
@@ -85,7 +86,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
         for name, (wanted, expected) in _PRAGMAS.items():
             cursor.execute(f"PRAGMA {name}={wanted}")
             found = cursor.execute(f"PRAGMA {name}").fetchone()[0]
-            if found != expected and not (name == "journal_mode" and found == "memory"):
+            if found != expected:
                 raise RuntimeError(f"SQLite runs with {name}={found}, but {expected} is needed")
     finally:
         cursor.close()
@@ -98,7 +99,14 @@ def _begin_sqlite(connection: Connection) -> None:
 
 def _choose_begin() -> None:
     view = current_app.view_functions.get(request.endpoint or "")
-    _reading.set(request.method in {"GET", "HEAD", "OPTIONS"} or getattr(view, READS_ONLY, False))
+    only_reads = request.method in {"GET", "HEAD", "OPTIONS"} or getattr(view, READS_ONLY, False)
+    g.begin_mark = _reading.set(only_reads)
+
+
+def _forget_begin(_error: BaseException | None) -> None:
+    mark = g.pop("begin_mark", None)
+    if mark is not None:
+        _reading.reset(mark)
 
 
 def _commit(response: Response) -> Response:
