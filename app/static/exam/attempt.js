@@ -5,7 +5,7 @@
 
 import { finishAttempt, isTemporary, readAttempt, readPaper, startAttempt } from "./api.js";
 import { ExamClock } from "./clock.js";
-import { seatEnded, Sender } from "./sender.js";
+import { deliverOlder, seatEnded, Sender } from "./sender.js";
 import { optionOrder, questionOrder } from "./shuffling.js";
 
 const SNAPSHOT_MS = 20000;
@@ -46,11 +46,29 @@ export class Attempt {
   async start() {
     if (this.state !== "working" || !this.paperPath) this.#take(await startAttempt(this.id, this.session.seat));
     await this.#loadPaper();
-    this.merge(this.serverAnswers);
+    await this.#reconcile();
     const remembered = await this.journal.kept(`position:${this.id}`);
     this.position = [remembered, this.serverPosition, this.order[0]].find((place) => this.questions.has(place));
     this.sender = new Sender(this.journal, () => this.#where(), this.#reports());
     this.sender.kick();
+  }
+
+  // Another seat's answers first: only the server can tell whether they count beside those written elsewhere since.
+  async #reconcile() {
+    await this.journal.load();
+    const older = this.journal.of(this.id).some((entry) => entry.state === "waiting" && entry.epoch !== this.session.epoch);
+    if (older) {
+      await deliverOlder(this.journal, this.#where());
+      this.#take(await readAttempt(this.id, this.session.seat).catch(() => ({ ...this.kept, answers: this.serverAnswers })));
+    }
+    await this.#reopenLost({ answers: this.serverAnswers, next_sequence: this.serverNext });
+    this.merge(this.serverAnswers);
+  }
+
+  async #reopenLost({ answers, next_sequence }) {
+    if (next_sequence === undefined) return; // nothing heard from the server yet
+    const known = new Map(answers.map((answer) => [answer.question, answer.sequence]));
+    await this.journal.reopen(this.id, known, next_sequence);
   }
 
   async #loadPaper() {
@@ -76,6 +94,7 @@ export class Attempt {
     this.session.sitting = state.sitting || this.session.sitting;
     this.serverAnswers = state.answers || [];
     this.serverPosition = state.position;
+    this.serverNext = state.at ? undefined : state.next_sequence;
     this.#floor = Math.max(this.#floor, state.next_sequence || 1);
     if (state.state === "working") this.clock.set(state.remaining_ms, state.minimum_ms);
     this.journal.keep(`seats:${this.id}`, this.session.seats);
@@ -98,7 +117,7 @@ export class Attempt {
     for (const [question, entry] of this.journal.newest(this.id)) {
       this.#floor = Math.max(this.#floor, entry.sequence + 1);
       const here = this.answers.get(question);
-      const counts = entry.state !== "refused" && (entry.epoch === this.session.epoch || entry.state === "acknowledged");
+      const counts = entry.state === "waiting" || (entry.epoch === this.session.epoch && entry.state === "acknowledged");
       if (counts && (!here || entry.sequence > here.sequence)) this.answers.set(question, { value: entry.value, doubtful: entry.doubtful, sequence: entry.sequence });
     }
   }
@@ -193,9 +212,8 @@ export class Attempt {
   async repair() {
     const state = await readAttempt(this.id, this.session.seat);
     if (state.epoch !== this.session.epoch) return;
-    const known = new Map(state.answers.map((answer) => [answer.question, answer.sequence]));
     await this.journal.load();
-    await this.journal.reopen(this.id, known, state.next_sequence || 1);
+    await this.#reopenLost(state);
     this.merge(state.answers);
     this.#floor = Math.max(this.#floor, state.next_sequence || 1);
     this.changed("answer");

@@ -1,11 +1,13 @@
 // From the last question to the receipt, and the other ways in which work ends here: time up, moved, another tab.
 
 import { loginAgain, showLogin } from "./admission.js";
+import { isTemporary, readAttempt } from "./api.js";
 import { deliveryScreen, doneScreen, movedScreen, otherTabScreen, summaryScreen, sureScreen } from "./finish_screens.js";
 import { answerMark } from "./question_view.js";
 
 const STEP_MS = 200;
 const CLOSED_PATIENCE_MS = 10000;
+const MORE_TIME_MS = 15000;
 
 const pause = (ms) => new Promise((next) => setTimeout(next, ms));
 
@@ -55,7 +57,7 @@ export async function takeReceipt(room, { closed }) {
   try {
     await deliverAll(attempt, () => room.insist(() => attempt.repair(), { screen: keepTrying }));
     const receipt = await room.insist(() => attempt.finish(), { screen: keepTrying });
-    await room.remember({ done: { ...receipt, closed }, seat: null, ticket: null });
+    await room.remember({ done: { ...receipt, closed }, seat: closed ? room.session.seat : null, ticket: null });
     if (!attempt.waiting) await room.journal.remove(attempt.id);
     showDone(room);
   } finally {
@@ -86,6 +88,21 @@ export function showDone(room) {
     showLogin(room);
   };
   room.put(() => doneScreen({ ...room.session.done, onExit: exit }));
+  if (room.session.done.closed) watchForMoreTime(room, room.session);
+}
+
+// The clock closed the attempt: if the proctor gives time back now, the student goes on without doing anything.
+async function watchForMoreTime(room, session) {
+  while (room.session === session) {
+    await pause(MORE_TIME_MS * (0.8 + 0.4 * Math.random()));
+    const state = await readAttempt(session.attempt, session.seat).catch((failure) => (isTemporary(failure) ? null : { state: "gone" }));
+    if (room.session !== session || state?.state === "gone") return;
+    if (state?.state === "working") {
+      await room.remember({ done: null });
+      await room.resume();
+      return;
+    }
+  }
 }
 
 /** The time is up: input is locked, the queue goes on, the server closes. */

@@ -49,9 +49,9 @@ export class Journal {
     });
   }
 
-  /** All entries of an attempt, oldest first. */
+  /** All entries of an attempt, oldest first: numbers only ever rise in one browser, also across seats. */
   of(attempt) {
-    return [...this.#entries.values()].filter((entry) => entry.attempt === attempt).sort((a, b) => a.epoch - b.epoch || a.sequence - b.sequence);
+    return [...this.#entries.values()].filter((entry) => entry.attempt === attempt).sort((a, b) => a.sequence - b.sequence);
   }
 
   /** The newest entry of each question of an attempt. */

@@ -38,6 +38,7 @@ export async function deliverOnce(journal, { attempt, seats, position = "", rema
     if (entries.length && !kept.length && !aside.length) throw new Away("nothing of what was sent was confirmed");
     await journal.settle(aside, "aside");
     await journal.settle(kept, "acknowledged");
+    await renumber(journal, entries.filter((entry) => (answer.conflict || []).includes(entry.sequence)));
     return answer;
   } catch (failure) {
     failure.epoch = epoch;
@@ -47,9 +48,27 @@ export async function deliverOnce(journal, { attempt, seats, position = "", rema
   }
 }
 
+// The server already had another answer under this number (it was restored, and numbers came again): under a new number
+// the answer is taken, if it is still the newest of its question.
+async function renumber(journal, entries) {
+  for (const { attempt, epoch, question, value, doubtful, remaining, sequence } of entries) {
+    if (journal.newest(attempt).get(question).sequence === sequence) await journal.append({ attempt, epoch, question, value, doubtful, remaining }, sequence + 1);
+  }
+}
+
 async function settled(journal, entries, state, failure) {
   await journal.settle(entries, state, failure.code);
   failure.settled = true;
+}
+
+/** Deliver what an ended seat of this attempt left here, so that the server can judge it before the answers are shown. */
+export async function deliverOlder(journal, { attempt, seats, epoch }) {
+  for (let before = Infinity; journal.waiting(attempt) < before; ) {
+    const next = journal.batch(attempt);
+    if (!next.length || next[0].epoch === epoch) return;
+    before = journal.waiting(attempt);
+    await deliverOnce(journal, { attempt, seats }).catch(() => {});
+  }
 }
 
 /**

@@ -125,7 +125,6 @@ class ContractServer:
         """The proctor resets the seat: the old epoch ends."""
         run = self.runs[number]
         run.held, run.reset = False, "approved"
-        run.epoch += 1
 
     def set_remaining(self, number: str, seconds: float) -> None:
         self.runs[number].deadline = time.monotonic() + seconds
@@ -262,9 +261,14 @@ class ContractServer:
 
     def _current(self, attempt: int) -> Run:
         run, epoch = self._seat(attempt)
-        if epoch != run.epoch:
-            raise Refused(409, "S-131", "Kamu dipindahkan ke komputer lain.", "Hubungi proktor.")
+        if epoch != run.epoch or not run.held:
+            raise self._ended([])
         return run
+
+    def _ended(self, aside: list[int]) -> Refused:
+        return Refused(
+            409, "S-131", "Tes Anda dilanjutkan di komputer lain.", "Hubungi proktor.", acknowledged=[], aside=aside
+        )
 
     def _times(self, run: Run) -> dict[str, Any]:
         now = time.monotonic()
@@ -310,9 +314,9 @@ class ContractServer:
         with self.lock:
             for item in body["items"]:
                 run.arrivals.append({**item, "epoch": epoch})
-                self._judge(run, item, current=epoch == run.epoch)
-        if epoch != run.epoch:
-            raise Refused(409, "S-131", "Kamu dipindahkan ke komputer lain.", "Hubungi proktor.")
+                self._judge(run, item, current=epoch == run.epoch and run.held)
+        if epoch != run.epoch or not run.held:
+            raise self._ended([item["sequence"] for item in body["items"]])
         run.position = body["position"] or run.position
         return jsonify({"acknowledged": [item["sequence"] for item in body["items"]], "aside": [], **self._times(run)})
 
