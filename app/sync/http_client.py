@@ -53,8 +53,7 @@ class HttpClient:
                 raise refuse("no-connection", detail=_words(error)) from error
         if len(data) > ANSWER:
             raise refuse("too-large")
-        if answer.length:  # what the headers promised and the line did not bring
-            raise refuse("no-connection", detail="terputus")
+        _must_be_whole(answer)
         return data
 
     def download(self, path: str, offset: int, limit: int) -> Iterator[bytes]:
@@ -73,6 +72,7 @@ class HttpClient:
                     raise refuse("too-large")
                 if kept:
                     yield kept
+            _must_be_whole(answer)
 
     def _read_piece(self, answer: http.client.HTTPResponse) -> bytes:
         try:
@@ -104,6 +104,11 @@ def _starts_at(answer: http.client.HTTPResponse, offset: int) -> bool:
     return answer.status == http.HTTPStatus.PARTIAL_CONTENT and (
         answer.headers.get("Content-Range", "").startswith(f"bytes {offset}-")
     )
+
+
+def _must_be_whole(answer: http.client.HTTPResponse) -> None:
+    if answer.length:  # what the headers promised and the line did not bring
+        raise refuse("no-connection", detail="terputus")
 
 
 def _refused(error: urllib.error.HTTPError, path: str) -> ProtocolRefusal:
