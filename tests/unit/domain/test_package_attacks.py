@@ -15,7 +15,14 @@ from app.domain.identities import CentreIdentity
 from app.domain.metadata_checks import Held, HeldPackage, check_not_expired
 from app.domain.package_building import build_index, build_release, file_ref
 from app.domain.package_keys import Binding, login_pepper
-from app.domain.package_opening import check_release, open_package, read_logins, release_from_code
+from app.domain.package_opening import (
+    check_release,
+    open_package,
+    read_held_manifest,
+    read_index,
+    read_logins,
+    release_from_code,
+)
 from app.domain.protocol_refusals import ProtocolRefusal
 from app.domain.signing import sign, verify
 from app.domain.student_passwords import matches
@@ -152,6 +159,18 @@ def test_another_servers_package_is_refused(first: Example) -> None:
     index = build_index(SERVER, 1, SYNC_DAY, EXAM_DAY, [theirs.built.entry], CENTRE)
     with refused("foreign-server"):
         replace(first, files={**renamed, first.path("index"): index}).check()
+
+
+def test_another_servers_index_is_refused_by_itself(first: Example) -> None:
+    with refused("foreign-server"):
+        read_index(first.files[first.path("index")], CENTRE.public, OTHER_SCHOOL.server, Held(), SYNC_DAY)
+
+
+def test_a_kept_manifest_of_another_server_is_refused_on_the_day(first: Example) -> None:
+    data = first.files[first.path("manifest")]
+    assert read_held_manifest(data, CENTRE.public, SERVER, EXAM_DAY) == first.built.manifest
+    with refused("foreign-server"):
+        read_held_manifest(data, CENTRE.public, OTHER_SCHOOL.server, EXAM_DAY)
 
 
 def test_a_package_sealed_for_this_id_but_other_keys_is_refused(first: Example) -> None:

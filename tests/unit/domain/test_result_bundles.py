@@ -159,10 +159,24 @@ def test_forged_results_of_another_signer_are_refused() -> None:
         open_it(forged({"server": OTHER.server}, SCHOOL, gzip.compress(b"{}")))
 
 
-@pytest.mark.parametrize("changes", [{"packed_size": 1}, {"packed_sha256": "0" * 64}, {"centre": bytes(32)}, {}])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"packed_size": 1},
+        {"packed_sha256": "0" * 64},
+        {"content_sha256": "0" * 64},
+        {"centre": bytes(32)},
+        {"sitting": "sesi-2"},
+        {"version": 2},
+    ],
+)
 def test_a_head_that_does_not_fit_what_follows_is_refused(changes: dict[str, Any]) -> None:
+    content = canonical.dumps(bundles.to_body(results("a")))
+    honest = {"content_sha256": hashlib.sha256(content).hexdigest()}
+    packed = gzip.compress(content)
+    assert open_it(forged(honest, SCHOOL, packed))[0] == results("a")
     with refused("bundle-damaged"):
-        open_it(forged(changes, SCHOOL, gzip.compress(b"{}")))
+        open_it(forged({**honest, **changes}, SCHOOL, packed))
 
 
 @pytest.mark.parametrize("packed", [b"", b"not gzip", gzip.compress(b"{}")[:-1], gzip.compress(b"{}") * 2])

@@ -83,7 +83,7 @@ class Handler(BaseHTTPRequestHandler):
         receipt = build_receipt(results, name, content, NOW, self.centre.identity)
         self._answer(200, self.centre.receipts.setdefault(name, receipt))
 
-    def log_message(self, format: str, *args: Any) -> None:
+    def log_message(self, *_: Any) -> None:
         """Say nothing."""
 
     def _file(self, data: bytes | None) -> None:

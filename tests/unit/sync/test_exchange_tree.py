@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -162,4 +161,4 @@ def test_the_mode_of_a_private_file_is_set_before_it_has_content(tmp_path: Path)
     place = tmp_path / "keys" / "sign"
     exchange.write_durably(place, b"secret", mode=0o600)
     assert place.stat().st_mode & 0o777 == 0o600
-    assert os.listdir(place.parent) == ["sign"]
+    assert [found.name for found in place.parent.iterdir()] == ["sign"]

@@ -127,9 +127,9 @@ def test_a_wrong_part_is_thrown_away_and_the_next_try_succeeds(
 
 def test_a_small_file_cut_on_the_way_is_never_taken_for_whole(centre: SmallCentre) -> None:
     centre.cut_after = 3
-    data = HttpTransport(centre.base_url)
+    transport = HttpTransport(centre.base_url)
     with refused("no-connection"):
-        data.read(INDEX)
+        transport.read(INDEX)
 
 
 @pytest.mark.parametrize(
