@@ -31,8 +31,12 @@ def read_machine(clock: Clock) -> Reading:
 
 def exam_now_ms(session: Session, clock: Clock) -> int:
     """The exam time now, as the exam process has it; the wall clock while no exam process has ever run."""
+    return now_from(session.scalar(select(StateEntry.value).where(StateEntry.name == CLOCK_NAME)), clock)
+
+
+def now_from(value: dict[str, Any] | None, clock: Clock) -> int:
+    """The exam time now, from the persisted state (None if there is none)."""
     reading = read_machine(clock)
-    value = session.scalar(select(StateEntry.value).where(StateEntry.name == CLOCK_NAME))
     return _clock(value, reading).now(reading)
 
 

@@ -35,7 +35,7 @@ def admit() -> Response:
     """Claim a seat with a ticket and the entry token."""
     office = _office()
     ticket = office.keys.read_ticket(request.headers.get("Authorization"))
-    body = parse_json_strictly(_body(), SMALL_BODY)
+    body = parse_json_strictly(read_body(), SMALL_BODY)
     if not isinstance(body, dict):
         raise misshapen()
     guesser = str(ticket.attempt)
@@ -82,7 +82,7 @@ def save(attempt: str) -> Response:
     if sitting is None:
         with office.reader() as connection:
             sitting = office.book.read(connection, seat.sitting)
-    wanted = read_save(_body(), sitting.index)
+    wanted = read_save(read_body(), sitting.index)
     saved: Saved = office.writer.submit(SaveJob(seat.attempt, seat.epoch, wanted.items, wanted.position, received_ms))
     told: dict[str, Any] = {
         "acknowledged": saved.acknowledged,
@@ -118,6 +118,18 @@ def answer(data: dict[str, Any], status: int = 200) -> Response:
     return Response(body, status, content_type="application/json")
 
 
+def read_body() -> bytes:
+    """The bytes sent. A compressed body is refused (S-144): unpacking it could cost any amount of memory."""
+    if request.headers.get("Content-Encoding", "identity") != "identity":
+        raise Refusal(
+            "S-144",
+            N_("Kiriman yang dimampatkan tidak diterima."),
+            N_("Muat ulang halaman, lalu coba lagi."),
+            status=415,
+        )
+    return request.get_data(cache=False)
+
+
 def client_address(trusted_proxies: int) -> str:
     """The PC's address, for the proctor only; a forwarded one counts only behind as many proxies as we run."""
     if trusted_proxies:
@@ -134,18 +146,6 @@ def _office() -> ExamOffice:
 
 def _seat(attempt: str) -> Seat:
     return _office().keys.read_seat(request.headers.get("Authorization"), attempt)
-
-
-def _body() -> bytes:
-    """The bytes sent. A compressed body is refused (S-144): unpacking it could cost any amount of memory."""
-    if request.headers.get("Content-Encoding", "identity") != "identity":
-        raise Refusal(
-            "S-144",
-            N_("Kiriman yang dimampatkan tidak diterima."),
-            N_("Muat ulang halaman, lalu coba lagi."),
-            status=415,
-        )
-    return request.get_data(cache=False)
 
 
 def _sitting(office: ExamOffice, connection: Connection, seat: Seat) -> OpenSitting:
