@@ -175,11 +175,11 @@ def sekolah_app(settings_sekolah: SekolahSettings, clock: FakeClock, chance: ran
 
 
 @pytest.fixture
-def session(request: pytest.FixtureRequest) -> Iterator[Session]:
+def session(request: pytest.FixtureRequest) -> Session:
     """The database session for services, on the application the test uses (the centre's if it uses none)."""
     name = "sekolah_app" if "sekolah_app" in request.fixturenames else "pusat_app"
     request.getfixturevalue(name)
-    yield db.session
+    return db.session
 
 
 @pytest.fixture

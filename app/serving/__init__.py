@@ -18,8 +18,10 @@ NGINX_PLACES = ("/usr/sbin", "/usr/local/sbin", "/sbin")
 
 def serve(settings: Settings, *, part: str = "both", server: str = "auto") -> int:
     """Serve until told to stop; gives the exit code. `part` other than `both` is for units that watch by themselves."""
+    from app.web.logging import set_up_logging
     from app.web.static_files import prepare_static_files
 
+    set_up_logging(settings)
     _refuse_other_version(settings)
     prepare_static_files(settings)
     if part != "both":

@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from threading import Event
 
 import structlog
@@ -21,6 +22,7 @@ import structlog
 POLL_S = 0.1
 SHORTEST_LIFE_S = 2.0  # a child that dies sooner is started again only after a pause
 PAUSE_S = 1.0
+START_S = 20.0
 GRACE_S = 15.0  # what a child has to end by itself
 _PR_SET_PDEATHSIG = 1
 _log = structlog.get_logger("guyub.serving")
@@ -35,12 +37,15 @@ class Child:
     environment: Mapping[str, str] = field(default_factory=dict)
     nice: int = 0
     stop_signal: signal.Signals = signal.SIGTERM
+    ready_file: Path | None = None  # appears when it listens
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     not_before: float = 0.0
 
     def start(self) -> None:
         """Start it, or start it again."""
+        if self.ready_file is not None:
+            self.ready_file.unlink(missing_ok=True)
         self.started = time.monotonic()
         self.process = subprocess.Popen(  # noqa: S603 - our own command lines
             list(self.command),
@@ -54,6 +59,10 @@ class Child:
             os.nice(self.nice)
         if sys.platform == "linux":
             ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+    def ready(self) -> bool:
+        """Whether it can be asked for something."""
+        return self.ready_file is None or self.ready_file.exists()
 
     def died(self) -> bool:
         """Whether it ended although nobody asked."""
@@ -89,6 +98,7 @@ def watch(children: Sequence[Child], when_up: Callable[[], None]) -> int:
     try:
         for child in children:
             child.start()
+            _wait_until_ready(child, asked_to_stop)
         when_up()
         while not asked_to_stop.wait(POLL_S):
             for child in children:
@@ -98,6 +108,14 @@ def watch(children: Sequence[Child], when_up: Callable[[], None]) -> int:
         for child in reversed(children):
             child.stop()
     return 0
+
+
+def _wait_until_ready(child: Child, asked_to_stop: Event) -> None:
+    """The next child starts when this one listens; if that takes too long it starts anyway and says it is waiting."""
+    latest = time.monotonic() + START_S
+    while not child.ready() and not child.died() and time.monotonic() < latest:
+        if asked_to_stop.wait(POLL_S):
+            return
 
 
 def _revive(child: Child) -> None:

@@ -32,8 +32,10 @@ def run(settings: Settings, nginx: str) -> int:
     environment = gunicorn_lines.environment(settings, behind_nginx=True)
     children = []
     if isinstance(settings, SekolahSettings):
-        children.append(Child("exam", gunicorn_lines.exam_line(settings), environment))
-    children.append(Child("web", gunicorn_lines.web_line(settings), environment, nice=WEB_NICE))
+        exam_socket = gunicorn_lines.exam_socket(settings)
+        children.append(Child("exam", gunicorn_lines.exam_line(settings), environment, ready_file=exam_socket))
+    web_socket = gunicorn_lines.web_socket(settings)
+    children.append(Child("web", gunicorn_lines.web_line(settings), environment, nice=WEB_NICE, ready_file=web_socket))
     line = [nginx, "-e", "stderr", "-p", str(settings.run_dir), "-c", str(configuration)]
     children.append(Child("nginx", line, stop_signal=signal.SIGQUIT))
     return watch(children, lambda: announce(settings, "nginx"))

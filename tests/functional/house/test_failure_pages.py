@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 import pytest
 import sqlalchemy
@@ -18,7 +17,7 @@ from tests.conftest import EXAM_DAY
 
 
 @pytest.fixture
-def client(pusat_app: Flask) -> Iterator[FlaskClient]:
+def client(pusat_app: Flask) -> FlaskClient:
     """The centre with views that fail in each way; they are added before the first request."""
 
     @open_to_all("test")
@@ -51,7 +50,7 @@ def client(pusat_app: Flask) -> Iterator[FlaskClient]:
         pusat_app.add_url_rule(path, view.__name__, view)
     client = pusat_app.test_client()
     client.environ_base["HTTP_ACCEPT"] = "text/html"
-    yield client
+    return client
 
 
 def test_a_refusal_is_a_page_with_code_cause_and_remedy_and_leaves_nothing_behind(client: FlaskClient):
