@@ -39,6 +39,9 @@ _CANDIDATE = re.compile(
     rf"|\$(?P<dollar>(?:\\.|[^$\\]){{1,{LONGEST_FORMULA}}})\$(?!\d)",
     re.DOTALL,
 )
+_OUTSIDE = re.compile(
+    r"\\(?:html[A-Za-z]*|href|url|includegraphics)(?![A-Za-z])"
+)  # KaTeX would show their names in red
 _MARKUP = re.compile(r"[\\^_{]")
 _MONEY = re.compile(r"\d[\d.,]*[\s,;.:\-–—/(]+.*[A-Za-z]{2,}|\d[\d.,]*\s*[-–—/]?\s*$|\d[\d.,]*\s+[A-Za-z]", re.DOTALL)
 _PROSE = re.compile(r"[^\W\d_]{2,}\s+[^\W\d_]{2,}\s+[^\W\d_]{2,}")
@@ -68,6 +71,9 @@ def _context() -> quickjs.Context:
 def render(tex: str, *, display: bool) -> str:
     """KaTeX HTML of one formula. Raises Problem if it cannot be set within the limits."""
     shown = tex if len(tex) <= 80 else tex[:77] + "…"
+    if found := _OUTSIDE.search(tex):
+        text = N_("Rumus “%(formula)s” memakai %(command)s, yang tidak diizinkan.")
+        raise Problem(text, formula=shown, command=found[0])
     try:
         result = _context().get("render")(tex, display)
     except (quickjs.JSException, quickjs.StackOverflow, TypeError, ValueError) as error:

@@ -5,6 +5,7 @@ Feedback is read and dropped: it belongs to no exam. What has no equal here (wil
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -85,7 +86,7 @@ def _choices(answers: str) -> list[Choice]:
         raise Problem(
             N_("Teks “%(text)s” di awal jawaban tidak diawali = atau ~."), text=answers[: marks[0]].strip()[:60]
         )
-    for start, end in zip(marks, [*marks[1:], len(answers)], strict=True):
+    for start, end in itertools.pairwise([*marks, len(answers)]):
         body = answers[start + 1 : end]
         if _UNCLOSED_TAG.search(body):
             raise Problem(N_("Tanda = atau ~ di dalam tag HTML harus ditulis \\= atau \\~."))

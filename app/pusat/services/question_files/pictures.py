@@ -49,11 +49,17 @@ def _refuse_foreign(data: bytes, name: str) -> None:
         raise Problem(N_("Gambar %(name)s berformat SVG. Simpan ulang sebagai PNG."), name=name)
 
 
+def _bare(image: Image.Image) -> Image.Image:
+    """The picture without what its file said beside it (comments, camera data, colour profiles)."""
+    image.info = {name: value for name, value in image.info.items() if name == "transparency"}
+    return image
+
+
 def _encode(image: Image.Image, kind: str) -> bytes:
     out = io.BytesIO()
     frames = getattr(image, "n_frames", 1)
     if kind in ("GIF", "WEBP") and frames > 1:
-        pictures = [frame.copy() for frame in ImageSequence.Iterator(image)]
+        pictures = [_bare(frame.copy()) for frame in ImageSequence.Iterator(image)]
         pictures[0].save(
             out,
             kind,
@@ -63,14 +69,13 @@ def _encode(image: Image.Image, kind: str) -> bytes:
             loop=image.info.get("loop", 0),
         )
         return out.getvalue()
-    still = ImageOps.exif_transpose(image)
+    still = _bare(ImageOps.exif_transpose(image))
     if max(still.size) > LONGEST_SIDE:
         still = still.convert("RGBA" if "transparency" in still.info or still.mode in ("RGBA", "LA", "PA") else "RGB")
         still.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
     if kind == "JPEG":
         (still if still.mode in ("RGB", "L") else still.convert("RGB")).save(out, kind, quality=88, exif=b"")
     elif kind == "PNG":
-        still.info = {name: value for name, value in still.info.items() if name == "transparency"}
         still.save(out, kind)
     else:
         still.save(out, kind, exif=b"", **({"quality": 88} if kind == "WEBP" else {}))
@@ -93,7 +98,9 @@ def picture(data: bytes, name: str) -> Media:
                 if frames > MOST_FRAMES:
                     raise Problem(N_("Gambar %(name)s berisi terlalu banyak bingkai animasi."), name=name)
                 encoded = _encode(image, kind)
-    except (UnidentifiedImageError, Image.DecompressionBombError) as error:
+    except Image.DecompressionBombError as error:
+        raise Problem(N_("Gambar %(name)s terlalu banyak pikselnya. Perkecil gambarnya."), name=name) from error
+    except UnidentifiedImageError as error:
         raise Problem(N_("Gambar %(name)s tidak dikenal. Pakai PNG, JPEG, GIF, atau WebP."), name=name) from error
     except (OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError, ZeroDivisionError) as error:
         raise Problem(N_("Gambar %(name)s rusak. Buka dan simpan ulang gambarnya."), name=name) from error

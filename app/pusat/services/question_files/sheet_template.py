@@ -38,8 +38,9 @@ EXAMPLES: list[dict[str, object]] = [
         "Bobot": 2,
     },
     {
-        "Jenis": "Menjodohkan", "Soal": "Jodohkan provinsi dengan ibu kotanya.", "Opsi A": "Bandung",
-        "Opsi B": "Semarang", "Opsi C": "Surabaya", "Opsi D": "Medan", "Kunci": "1=A; 2=C; 3=B", "Baris 1": "Jawa Barat",
+        "Jenis": "Menjodohkan", "Soal": "Jodohkan provinsi dan ibu kotanya.", "Opsi A": "Bandung",
+        "Opsi B": "Semarang", "Opsi C": "Surabaya", "Opsi D": "Medan", "Kunci": "1=A; 2=C; 3=B",
+        "Baris 1": "Jawa Barat",
         "Baris 2": "Jawa Timur", "Baris 3": "Jawa Tengah", "Bobot": 2, "Acak": "Ya",
     },
     {"Jenis": "Isian Singkat", "Soal": "Ibu kota Indonesia pada tahun 2020 adalah …", "Kunci": "Jakarta | DKI Jakarta"},
@@ -54,7 +55,7 @@ INSTRUCTIONS = [
     "Isi lembar Soal. Satu baris untuk satu soal. Hapus contoh yang tidak dipakai. Baris kosong dilewati.",
     "Jenis: " + ", ".join(JENIS) + ".",
     (
-        "Stimulus: teks atau gambar bersama untuk Soal Grup. Tulis stimulus yang sama di setiap baris, gabungkan selnya, "
+        "Stimulus: teks atau gambar bersama untuk Soal Grup. Tulis yang sama di setiap baris, gabungkan selnya, "
         'atau tulis tanda " untuk "sama seperti di atas".'
     ),
     "Opsi A sampai H: pilihan jawaban. Untuk Kategori dan Menjodohkan: judul kolom atau sisi kanan.",
@@ -62,11 +63,11 @@ INSTRUCTIONS = [
     "Kunci Pilihan Ganda: C. Kunci Pilihan Ganda Kompleks: A, C, atau dengan bobot: A=50%; C=50%; B=-25%.",
     "Kunci Kategori dan Menjodohkan: 1=A; 2=B,C; 3=A. Setiap baris harus punya kunci.",
     "Kunci Isian Singkat: pisahkan jawaban yang diterima dengan tanda |. Angka: 3,14 atau 3,14 ± 0,01 atau 1..5.",
-    "Gambar: sisipkan di sel Stimulus, Soal, Opsi, atau Baris (PNG, JPEG, GIF, WebP), sudut kiri atasnya di sel itu.",
+    "Gambar: sisipkan di sel Stimulus, Soal, Opsi, atau Baris (PNG, JPEG, GIF, WebP); sudutnya di sel itu.",
     "Rumus: tulis LaTeX di antara tanda dolar, misalnya $x^2 + 1$. Uang ditulis biasa: $5.",
     "Rekaman: nama berkas audio (MP3, OGG, WAV, M4A). Unggah berkas Excel ini bersama audionya dalam satu berkas ZIP.",
     "Pemutaran audio: berapa kali rekaman boleh diputar. 0 berarti tanpa batas.",
-    "Acak: Ya bila urutan opsi boleh berbeda untuk setiap peserta. Peka huruf besar: Ya bila Jakarta dan jakarta berbeda.",
+    "Acak: Ya bila urutan opsi boleh berbeda tiap peserta. Peka huruf besar: Ya bila Jakarta dan jakarta berbeda.",
     "Format semua sel sebagai Teks, supaya 1/2 tidak diubah Excel menjadi tanggal.",
 ]
 _EMPTY_ROWS = 200

@@ -40,8 +40,8 @@ _AS_ABOVE = {'"', "''", "〃", "sda", "s.d.a."}
 _DOWN = {"stimulus", "jenis", "bobot", "acak"}  # a merge over several rows holds for each of them
 _SHOWN = re.compile(r"stimulus|soal|opsi [a-z]|baris \d+|pedoman penskoran")
 _KNOWN = re.compile(
-    r"nomor|jenis|judul|stimulus|soal|opsi [a-z]|baris \d{1,2}|kunci|bobot|acak|peka huruf besar|pemutaran audio|rekaman"
-    r"|pedoman penskoran"
+    r"nomor|jenis|judul|stimulus|soal|opsi [a-z]|baris \d{1,2}|kunci|bobot|acak|peka huruf besar|pemutaran audio"
+    r"|rekaman|pedoman penskoran"
 )
 
 
