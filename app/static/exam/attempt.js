@@ -22,7 +22,7 @@ export class Attempt {
   status = "sent";
   #floor = 1;
   #snapshot = 0;
-  #pending = new Set();
+  #pending = new Map(); // ticket → a change the browser's store has not confirmed yet
 
   /** `session` is {attempt, seat, seats, epoch, …} as `room.js` keeps it; `changed(what)` is called when something did. */
   constructor(journal, session, changed) {
@@ -146,8 +146,18 @@ export class Attempt {
     return { count: this.order.length, answered, doubtful: this.order.filter((question) => this.answer(question).doubtful).length };
   }
 
+  /** What is not confirmed by the server; `stored` counts only what this computer has on its disk. */
   get waiting() {
-    return this.journal.waiting(this.id) + this.#pending.size;
+    return this.stored + this.#pending.size;
+  }
+
+  get stored() {
+    return this.journal.waiting(this.id);
+  }
+
+  /** Changes that would be lost if the page went away this very moment. */
+  unstored() {
+    return [...this.#pending.values()];
   }
 
   /** The student changed something: on screen at once, in the journal next, then on its way. */
@@ -156,8 +166,8 @@ export class Attempt {
     const now = { ...this.answer(question), ...change, sequence: Number.MAX_SAFE_INTEGER };
     this.answers.set(question, now);
     const ticket = {};
-    this.#pending.add(ticket);
     const { value, doubtful } = now;
+    this.#pending.set(ticket, { question, value, doubtful });
     const stored = this.journal.append({ attempt: this.id, epoch: this.session.epoch, question, value, doubtful, remaining: this.clock.remaining }, this.#floor);
     this.changed("answer");
     try {

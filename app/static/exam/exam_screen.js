@@ -135,7 +135,7 @@ export class ExamScreen {
     const { attempt } = this;
     const lost = attempt.journal.refused(attempt.id);
     const refused = lost.length;
-    const waiting = attempt.waiting;
+    const waiting = attempt.stored;
     let words = say("saved");
     if (refused) words = say("saved_refused", { count: refused, code: lost[0].code });
     else if (attempt.status === "away") words = waiting ? say("saved_away", { count: waiting }) : say("saved_away_none");

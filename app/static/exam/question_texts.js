@@ -7,7 +7,7 @@ const PAUSE_MS = { short: 1000, essay: 3000 };
 const LONGEST_MS = 12000; // someone who never pauses is saved all the same
 const LIMIT = { short: 500, essay: 20000 };
 
-/** Gives {nodes, flush, draft}. `onChange` gets the text, or null once it is empty. */
+/** Gives {nodes, flush}. `onChange` gets the text, or null once it is empty. */
 export function textAnswer({ question, value, onChange }) {
   const essay = question.type === "essay";
   const limit = LIMIT[question.type];
@@ -55,5 +55,5 @@ export function textAnswer({ question, value, onChange }) {
 
   const label = el("label", { class: "field-label", for: "text-answer" }, say("answer"));
   const hint = el("p", { class: "hint", id: "text-hint" }, say(essay ? "hint_essay" : "hint_short"));
-  return { nodes: [hint, label, field, counter].filter(Boolean), flush, draft: () => (field.value === passed ? undefined : field.value) };
+  return { nodes: [hint, label, field, counter].filter(Boolean), flush };
 }

@@ -12,9 +12,9 @@
 // stimulus   HTML of the stimulus the question belongs to, if any
 // plays      {get(src), set(src, {used, at})}: how often recordings were heard; left out: counted on this page only
 //
-// Gives {flush(), setReadOnly(flag), key(event), playing(), draft(), leave()}: `flush` passes typed text on at once,
-// `key` answers by keyboard and tells whether it did, `playing` gives the seconds left of a recording that must be
-// heard to its end (0 if none), `draft` is text not yet passed on (undefined if none), `leave` ends recordings.
+// Gives {flush(), setReadOnly(flag), key(event), playing(), leave()}: `flush` passes typed text on at once, `key`
+// answers by keyboard and tells whether it did, `playing` gives the seconds left of a recording that must be heard to
+// its end (0 if none), `leave` flushes and ends recordings.
 // The page's words come from words.js: call `speak("en")` before for English. HTML is taken as it is: it must be the
 // safe HTML of a paper. A page that wants no code of its own loads preview.js instead.
 
@@ -59,7 +59,6 @@ export function renderQuestion(container, question, options = {}) {
     setReadOnly: (flag) => setReadOnly(asked, flag),
     key: (event) => !article.classList.contains("read-only") && Boolean(part.key?.(event)),
     playing: recordings.playing,
-    draft: () => part.draft?.(),
     leave: () => { part.flush?.(); recordings.leave(); },
   };
   view.setReadOnly(readOnly);

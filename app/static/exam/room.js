@@ -249,21 +249,23 @@ export class Room {
     this.screen.tell(say("tab_taken"));
   }
 
+  // The database may not take any more what was typed or chosen in the last moment before the page goes away, but
+  // localStorage does, since it answers at once.
   #keepDraft() {
-    const view = this.screen?.view;
-    if (!view) return;
-    const value = view.draft();
-    if (value !== undefined) setting.write("draft", JSON.stringify({ attempt: this.attempt.id, question: this.attempt.position, value }));
-    view.leave();
+    this.screen?.view?.leave();
+    const drafts = this.attempt?.unstored() || [];
+    if (drafts.length) setting.write("draft", JSON.stringify({ attempt: this.attempt.id, drafts }));
   }
 
-  // Text that was typed in the last seconds before a reload: the database may not have taken it any more.
   async #useDraft() {
-    const draft = JSON.parse(setting.read("draft") || "null");
+    const kept = JSON.parse(setting.read("draft") || "null");
     try { localStorage.removeItem(DRAFT); } catch { /* none was kept */ }
-    if (!draft || draft.attempt !== this.attempt.id || !this.attempt.questions.has(draft.question)) return;
-    const value = draft.value.trim() === "" ? null : draft.value;
-    if (value !== this.attempt.answer(draft.question).value) await this.attempt.write(draft.question, { value });
+    if (!kept || kept.attempt !== this.attempt.id) return;
+    for (const { question, value, doubtful } of kept.drafts) {
+      const now = this.attempt.answer(question);
+      const same = JSON.stringify(now.value) === JSON.stringify(value) && now.doubtful === doubtful;
+      if (this.attempt.questions.has(question) && !same) await this.attempt.write(question, { value, doubtful });
+    }
   }
 
   // A question that is opened while the server is away still has its pictures: they are fetched beforehand, one by one.

@@ -358,3 +358,10 @@ def test_a_database_that_breaks_in_the_middle_does_not_stop_the_exam(siti: Stude
     siti.choose("q4", "d2")
     siti.holds({"q1": "a0", "q4": "d2"})
     expect(siti.page.locator(".notice")).to_contain_text("beri tahu pengawas")
+
+
+def test_a_choice_made_in_the_very_moment_of_a_reload_is_not_lost(siti: Student) -> None:
+    siti.start()
+    siti.open("q1")
+    siti.page.evaluate("() => { document.querySelectorAll('.choice')[1].click(); location.reload(); }")
+    siti.holds({"q1": siti.offered("q1")[1]})
