@@ -1,4 +1,4 @@
-"""`guyub serve` as real programs behind nginx, by gunicorn alone and by waitress: what dies returns, what ends is gone."""
+"""`guyub serve` as real programs, behind nginx, by gunicorn and by waitress: what dies returns, what ends is gone."""
 
 from __future__ import annotations
 
