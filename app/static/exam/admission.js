@@ -64,7 +64,7 @@ export async function enter(room, token) {
   return null;
 }
 
-const isSeatTaken = (failure) => failure instanceof Problem && failure.status === 409 && failure.body.state !== "finished";
+const isSeatTaken = (failure) => failure instanceof Problem && failure.status === 409 && failure.body.reset_request === true;
 
 function showSeatTaken(room, { number, password, failure, stage = "offer" }) {
   const ask = async () => {

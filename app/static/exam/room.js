@@ -113,7 +113,8 @@ export class Room {
         return await action();
       } catch (failure) {
         if (!isTemporary(failure)) throw failure;
-        const wait = Math.max(retryDelay(Math.min(tries, 4)), failure.retry_after_s ? failure.retry_after_s * 1000 * (1 + 0.2 * Math.random()) : 0);
+        const asked = (failure.retry_after_s || 0) * 1000 * (1 + 0.1 * Math.random()); // later, and the place in the queue is lost
+        const wait = asked || retryDelay(Math.min(tries, 4));
         if (screen) await screen(failure, wait);
         else await this.#waiting(failure.body?.place, wait, { back, working });
       }

@@ -35,7 +35,8 @@ export async function deliverOnce(journal, { attempt, seats, position = "", rema
   try {
     const answer = await sendAnswers(attempt, seats[epoch], items, position);
     const [kept, aside] = [answer.acknowledged, answer.aside].map((those) => entries.filter((entry) => (those || []).includes(entry.sequence)));
-    if (entries.length && !kept.length && !aside.length) throw new Away("nothing of what was sent was confirmed");
+    const unfit = await settleRejected(journal, entries, answer);
+    if (entries.length && !kept.length && !aside.length && !unfit) throw new Away("nothing of what was sent was confirmed");
     await journal.settle(aside, "aside");
     await journal.settle(kept, "acknowledged");
     await renumber(journal, entries.filter((entry) => (answer.conflict || []).includes(entry.sequence)));
@@ -43,9 +44,17 @@ export async function deliverOnce(journal, { attempt, seats, position = "", rema
   } catch (failure) {
     failure.epoch = epoch;
     if (seatEnded(failure)) await settled(journal, entries, "aside", failure);
+    else if (await settleRejected(journal, entries, failure.body)) failure.settled = true;
     else if (entries.length === 1 && notUnderstood(failure)) await settled(journal, entries, "refused", failure);
     throw failure;
   }
+}
+
+// Answers that do not fit their question are named one by one, so that they do not hold up the others.
+async function settleRejected(journal, entries, body) {
+  const rejected = (body && body.rejected) || [];
+  for (const { sequence, code } of rejected) await journal.settle(entries.filter((entry) => entry.sequence === sequence), "refused", code);
+  return rejected.length;
 }
 
 // The server already had another answer under this number (it was restored, and numbers came again): under a new number

@@ -229,7 +229,9 @@ class ContractServer:
     def _login(self) -> Response:
         run = self._who(request.get_json())
         if run.held:
-            raise Refused(409, "S-120", "Akunmu sedang dipakai di komputer lain.", "Minta pindah komputer.")
+            raise Refused(
+                409, "S-106", "Tes Anda masih terbuka di komputer lain.", "Minta pindah.", reset_request=True
+            )
         return jsonify({"ticket": f"ticket {run.number}", "state": run.state, **self._people(run)})
 
     def _reset(self) -> tuple[Response, int]:
@@ -249,7 +251,7 @@ class ContractServer:
         run.epoch += 1
         run.held, run.reset = True, None
         run.state = "admitted" if run.state == "waiting" else run.state
-        return jsonify({"attempt": run.id, "seat": f"seat {run.number} {run.epoch}", "state": run.state})
+        return jsonify({"attempt": str(run.id), "seat": f"seat {run.number} {run.epoch}", "epoch": run.epoch, "state": run.state})
 
     def _seat(self, attempt: int) -> tuple[Run, int]:
         kind, _, rest = self._bearer().partition(" ")
@@ -281,7 +283,7 @@ class ContractServer:
         answers = [{"question": question, **answer} for question, answer in run.answers.items()]
         return jsonify(
             {
-                "attempt": run.id,
+                "attempt": str(run.id),
                 "epoch": run.epoch,
                 "paper": "/papers/one.json",
                 "seed": run.seed,
@@ -309,16 +311,19 @@ class ContractServer:
         run, epoch = self._seat(attempt)
         body = request.get_json()
         known = {question["id"] for question in self.paper["questions"]}
-        if any(item["question"] not in known or item["sequence"] < 1 for item in body["items"]):
-            raise Refused(422, "S-140", "Jawaban tidak dapat dibaca.", "Hubungi proktor.")
+        fit = [item for item in body["items"] if item["question"] in known]
+        rejected = [{"sequence": item["sequence"], "code": "S-122"} for item in body["items"] if item not in fit]
+        if rejected and not fit:
+            raise Refused(422, "S-122", "Soal ini tidak ada.", "Muat ulang halaman.", rejected=rejected)
         with self.lock:
-            for item in body["items"]:
+            for item in fit:
                 run.arrivals.append({**item, "epoch": epoch})
                 self._judge(run, item, current=epoch == run.epoch and run.held)
         if epoch != run.epoch or not run.held:
             raise self._ended([item["sequence"] for item in body["items"]])
         run.position = body["position"] or run.position
-        return jsonify({"acknowledged": [item["sequence"] for item in body["items"]], "aside": [], **self._times(run)})
+        told = {"acknowledged": [item["sequence"] for item in fit], "aside": [], **self._times(run)}
+        return jsonify(told | ({"rejected": rejected} if rejected else {}))
 
     def _judge(self, run: Run, item: dict[str, Any], *, current: bool) -> None:
         answer = {key: item[key] for key in ("sequence", "value", "doubtful")}
@@ -333,7 +338,7 @@ class ContractServer:
     def _finish(self, attempt: int) -> Response:
         run = self._current(attempt)
         if self._times(run)["minimum_ms"] > 0:
-            raise Refused(409, "S-133", "Belum boleh selesai.", "Tunggu sampai waktu minimum lewat.")
+            raise Refused(409, "S-143", "Belum boleh selesai.", "Tunggu sampai waktu minimum lewat.")
         run.state = "finished"
         answered = sum(1 for answer in run.answers.values() if answer["value"] is not None)
         return jsonify({"state": "finished", "receipt": f"GUYUB-{run.id:04d}-7QXM", "answered": answered})

@@ -172,7 +172,7 @@ def test_a_student_who_was_moved_is_told_and_what_waited_is_kept_aside(siti: Stu
     expect(siti.saving).to_contain_text("(1 menunggu)")
     siti.school.move(SITI)
     siti.school.forbid_answers = False
-    expect(siti.heading).to_have_text("Kamu dipindahkan ke komputer lain", timeout=20000)
+    expect(siti.heading).to_have_text("Anda dipindahkan ke komputer lain", timeout=20000)
     expect(siti.page.get_by_text("Semua jawaban dari komputer ini sudah diterima server.")).to_be_visible()
     assert [item["value"] for item in siti.run.aside] == ["a0"]
     assert siti.page.locator(".question").count() == 0
@@ -186,7 +186,7 @@ def test_moving_to_another_pc_takes_an_approval_and_then_goes_on_by_itself(
     siti.holds({"q1": "a3"})
     there = Student(new_pc(), school)
     there.log_in()
-    expect(there.heading).to_have_text("Kamu masih tercatat di komputer lain")
+    expect(there.heading).to_have_text("Anda masih tercatat di komputer lain")
     there.press("Minta pindah komputer")
     expect(there.page.get_by_text("Permintaan terkirim.")).to_be_visible()
     there.until(lambda: school.runs[SITI].reset == "waiting", "the request arrived")
@@ -210,7 +210,7 @@ def test_coming_back_to_the_first_pc_gives_its_old_answers_to_the_server_first(s
     siti.school.forbid_answers = False
     siti.school.start()
     siti.page.goto(siti.school.url)
-    expect(siti.heading).to_have_text("Kamu dipindahkan ke komputer lain", timeout=15000)
+    expect(siti.heading).to_have_text("Anda dipindahkan ke komputer lain", timeout=15000)
     siti.press("Masuk lagi di komputer ini")
     siti.log_in()
     siti.enter_token()
@@ -285,7 +285,7 @@ def test_a_seat_the_server_does_not_know_leads_to_the_login_and_keeps_the_answer
     expect(siti.saving).to_contain_text("(1 menunggu)")
     real, siti.run.id = siti.run.id, 999
     siti.school.forbid_answers = False
-    expect(siti.page.get_by_text("Jawabanmu aman di komputer ini.")).to_be_visible(timeout=20000)
+    expect(siti.page.get_by_text("Jawaban Anda aman di komputer ini.")).to_be_visible(timeout=20000)
     siti.run.id, siti.run.held = real, False
     siti.log_in()
     siti.enter_token()
@@ -303,7 +303,7 @@ def test_an_answer_the_server_cannot_take_does_not_hold_up_the_others(siti: Stud
     try:
         siti.school.forbid_answers = False
         siti.holds({"q4": "d0"}, seconds=20)
-        expect(siti.saving).to_contain_text("1 jawaban ditolak server (S-140)", timeout=10000)
+        expect(siti.saving).to_contain_text("1 jawaban ditolak server (S-122)", timeout=10000)
     finally:
         taken["id"] = "q1"
 
