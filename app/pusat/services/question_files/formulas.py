@@ -119,7 +119,7 @@ def split(text: str) -> Iterator[tuple[str, str]]:
         if kind == "escaped":
             yield "text", "$"
         else:
-            yield ("display" if kind in ("block", "bracket") else "inline"), match[kind].replace("\xa0", " ").strip()
+            yield ("display" if kind in ("block", "bracket") else "inline"), match[kind].replace("\xa0", " ")
         position = plain_from = match.end()
     if plain_from < len(text):
         yield "text", text[plain_from:]

@@ -145,11 +145,9 @@ def _numerical(answers: str) -> tuple[Answer, ...]:
     return tuple(found)
 
 
-def short_answer(text: str, weight: float) -> Answer | None:
-    """An accepted text; None for a pattern that earns nothing. Raises Problem for a pattern that would earn marks."""
-    if re.search(r"(?<!\\)\*", text):
-        if weight <= 0:
-            return None
+def short_answer(text: str, weight: float) -> Answer:
+    """An accepted text. Raises Problem for a pattern (`*`) that would earn marks; one that earns nothing is only text."""
+    if weight > 0 and re.search(r"(?<!\\)\*", text):
         raise Problem(
             N_("Jawaban “%(text)s” memakai * sebagai pola. Tulis setiap jawaban yang diterima satu per satu."),
             text=text[:60],
@@ -158,11 +156,10 @@ def short_answer(text: str, weight: float) -> Answer | None:
 
 
 def _short(choices: list[Choice], default: TextFormat) -> tuple[Answer, ...]:
-    made = (
+    found = tuple(
         short_answer(_text(choice.source, default).plain(), 1.0 if choice.weight is None else choice.weight)
         for choice in choices
     )
-    found = tuple(answer for answer in made if answer is not None)
     if any(not answer.text for answer in found):
         raise Problem(N_("Ada jawaban yang kosong."))
     return found

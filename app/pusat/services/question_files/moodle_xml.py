@@ -136,8 +136,7 @@ def _truefalse(source: _Source) -> Fields:
 
 
 def _shortanswer(source: _Source) -> Fields:
-    made = (short_answer(_plain(answer), _fraction(answer)) for answer in source.element.findall("answer"))
-    found = tuple(answer for answer in made if answer is not None)
+    found = tuple(short_answer(_plain(answer), _fraction(answer)) for answer in source.element.findall("answer"))
     if any(not answer.text for answer in found):
         raise Problem(N_("Ada jawaban yang kosong."))
     return {"type": QuestionType.SHORT, "answers": found, "case_sensitive": source.truth("usecase", False)}

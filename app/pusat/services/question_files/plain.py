@@ -26,6 +26,7 @@ class _Reader(HTMLParser):
         self._depth = 0  # of open elements inside one formula
         self._display = False
         self._tex: list[str] | None = None
+        self._at_digit: tuple[int, str] | None = None  # place of the last formula and how to write it before a digit
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         classes = (dict(attrs).get("class") or "").split()
@@ -55,20 +56,33 @@ class _Reader(HTMLParser):
                 return
             self._depth -= 1
             if tag == "annotation" and self._tex is not None:
-                mark = "$$" if self._display else "$"
-                source = f"{mark}{''.join(self._tex)}{mark}"
-                self.out.append(html.escape(source, quote=False) if self.editable else source)
+                self._formula("".join(self._tex))
                 self._tex = None
         elif self.editable and tag not in _VOID:
             self.out.append(f"</{tag}>")
         elif tag in ("p", "div", "table", "li"):
             self.out.append("\n")
 
+    def _formula(self, tex: str) -> None:
+        if not self.editable:
+            self.out.append(f"$${tex}$$" if self._display else f"${tex}$")
+            return
+        before = self.out[-1][-1:] if self.out else ""
+        dollars = "$" not in tex and before not in ("$", "\\") and (self._display or formulas.is_formula(tex))
+        if self._display:
+            source = f"$${tex}$$" if dollars else rf"\[{tex}\]"
+        else:
+            source = f"${tex}$" if dollars else rf"\({tex}\)"
+        self.out.append(html.escape(source, quote=False))
+        self._at_digit = (len(self.out) - 1, html.escape(rf"\({tex}\)", quote=False)) if not self._display else None
+
     def handle_data(self, data: str) -> None:
         if self._depth:
             if self._tex is not None:
                 self._tex.append(data)
         elif self.editable:
+            if self._at_digit and self._at_digit[0] == len(self.out) - 1 and data[:1].isdigit():
+                self.out[-1] = self._at_digit[1]  # `$x$5` would be read as money
             mistaken = any(kind != "text" for kind, _ in formulas.split(data))
             self.out.append(html.escape(data.replace("$", "\\$") if mistaken else data, quote=False))
         else:

@@ -37,10 +37,10 @@ def test_money_is_no_formula(money: str) -> None:
     ("text", "kind", "content"),
     [
         ("$x^2$", "inline", "x^2"),
-        ("$ 1 \\neq 0 $", "inline", "1 \\neq 0"),
+        ("$ 1 \\neq 0 $", "inline", " 1 \\neq 0 "),
         ("\\(a<b\\)", "inline", "a<b"),
         ("\\[c\\]", "display", "c"),
-        ("$$\nd\n$$", "display", "d"),
+        ("$$\nd\n$$", "display", "\nd\n"),
         ("$5$", "inline", "5"),
         ("$3x + 4y = 10$", "inline", "3x + 4y = 10"),
     ],
@@ -119,7 +119,7 @@ def test_less_than_inside_a_formula_survives_cleaning() -> None:
 
 
 def test_editable_source_gives_the_same_html_again() -> None:
-    raw = "<p>Bila $x<1$ dan $$y_2$$ seharga \\$5 atau \\$6$ &amp; &lt;b&gt;</p><ul><li><b>a</b></li></ul>"
+    raw = "<p>Bila $x<1$ dan $$y_2$$ dan \\( 5 \\) dan \\(x\\)7 dan \\(5-\\) seharga \\$5 atau \\$6$ &amp; &lt;b&gt;</p><ul><li><b>a</b></li></ul>"
     safe = clean(raw)
     assert clean(editable_html(safe)) == safe
 

@@ -118,7 +118,7 @@ def test_backslash_n_is_a_line_end_and_a_line_end_in_the_file_is_a_space() -> No
 
 
 def test_a_latex_command_that_begins_with_n_needs_two_backslashes() -> None:
-    assert readable_text(question("[html]Bila\\n $ 1 \\\\neq 0 $ {}").stem) == "Bila\n$1 \\neq 0$"
+    assert readable_text(question("[html]Bila\\n $ 1 \\\\neq 0 $ {}").stem) == "Bila\n$ 1 \\neq 0 $"
 
 
 def test_feedback_is_not_shown_to_students() -> None:

@@ -67,6 +67,13 @@ def test_the_reading_process_cannot_grow_beyond_its_memory() -> None:
     assert b"MemoryError" in done.stderr
 
 
+def test_one_very_large_part_is_refused_even_if_it_is_not_packed() -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as target:
+        target.writestr("word/document.xml", bytes(41 * 1024 * 1024))
+    assert refusal("soal.docx", out.getvalue()).code == "P-203"
+
+
 @pytest.mark.parametrize("name", ["../../luar.xml", "/etc/luar.xml", "C:\\luar.xml", "a\\..\\..\\luar.xml"])
 def test_names_that_lead_outside_are_refused(name: str) -> None:
     assert refusal("soal.docx", archive(("word/document.xml", b"x"), (name, b"x"))).code == "P-203"

@@ -68,7 +68,7 @@ def test_true_false_follows_the_full_fraction() -> None:
 def test_short_answers_know_about_upper_case_and_refuse_patterns() -> None:
     made = only(xml("shortanswer", "<usecase>1</usecase>" + answer("Jakarta", "100") + answer("*", "0")))
     assert made.case_sensitive
-    assert [a.text for a in made.answers] == ["Jakarta"]
+    assert [(a.text, a.weight) for a in made.answers] == [("Jakarta", 1), ("*", 0)]
     (item,) = quiz(xml("shortanswer", answer("Jak*ta", "100")))
     assert "pola" in item.error
 
