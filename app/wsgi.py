@@ -24,7 +24,12 @@ def web(settings: Settings | None = None) -> WSGIApplication:
 
     settings = settings or load_settings()
     set_up_logging(settings)
-    return create_app(settings)
+    application = create_app(settings)
+    if settings.role == "pusat":
+        from app.pusat.jobs import start_background
+
+        start_background(application)  # releases on time, in whichever process has the turn
+    return application
 
 
 def exam(settings: Settings | None = None) -> WSGIApplication:

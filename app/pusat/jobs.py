@@ -1,0 +1,140 @@
+"""Long work outside any request: publishing that survives a closed page, and the ticker that releases on time.
+
+The ticker runs in every web process; a file lock lets one of them act at a time, and what it does may be done twice
+without harm. It keeps nothing in memory: a new process goes on where the old one ended.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+
+import structlog
+from flask import Flask, current_app
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.domain.refusals import Refusal
+from app.models import db
+from app.pusat.services import offers, releasing
+from app.pusat.services.centre_keys import centre_identity
+from app.pusat.services.secrets_box import SecretsBox
+from app.pusat.services.workplace import Workplace
+from app.services.turns import only_one
+from app.settings import PusatSettings
+from app.web.current import EXTENSION, Given
+
+JOBS = "guyub_jobs"
+TICK_S = 2.0
+ALIGN_EVERY = timedelta(hours=1)
+_TURN = "ticker"
+_log = structlog.get_logger("guyub.jobs")
+
+
+def workplace_of(app: Flask) -> Workplace:
+    """Where long work of this application happens."""
+    given: Given = app.extensions[EXTENSION]
+    settings = given.settings
+    if not isinstance(settings, PusatSettings):
+        raise TypeError("only the centre has this work")
+    with app.app_context():
+        engine = db.engine
+    return Workplace(
+        engine=engine,
+        clock=given.clock,
+        centre=centre_identity(settings.keys_dir),
+        box=SecretsBox.at(settings.keys_dir),
+        exchange_dir=settings.exchange_dir,
+        incoming_dir=settings.incoming_dir,
+        run_dir=settings.run_dir,
+    )
+
+
+def place() -> Workplace:
+    """The workplace of the current application."""
+    return workplace_of(current_app._get_current_object())  # type: ignore[attr-defined] # noqa: SLF001 - Flask's way to the app itself
+
+
+class Jobs:
+    """Threads for work that was asked for by a click."""
+
+    def __init__(self) -> None:
+        self._threads: list[threading.Thread] = []
+        self._lock = threading.Lock()
+
+    def start(self, name: str, work: Callable[[], object]) -> None:
+        """Run `work` beside the requests. A refusal is told where it belongs by the work; a fault goes to the log."""
+        thread = threading.Thread(target=_guarded, args=(name, work), name=f"guyub-{name}", daemon=True)
+        with self._lock:
+            self._threads = [running for running in self._threads if running.is_alive()]
+            self._threads.append(thread)
+        thread.start()
+
+    def join(self, timeout_s: float = 60.0) -> None:
+        """Wait until everything that was started is done."""
+        with self._lock:
+            threads = list(self._threads)
+        for thread in threads:
+            thread.join(timeout_s)
+
+
+def install(app: Flask) -> None:
+    """Give the application its jobs and make the centre's keys, so that the first request finds both."""
+    app.extensions[JOBS] = Jobs()
+    workplace_of(app)
+
+
+def start_background(app: Flask) -> None:
+    """Begin the ticker; for processes that serve, not for commands and tests."""
+    Ticker(workplace_of(app)).start()
+
+
+def jobs() -> Jobs:
+    """The jobs of the current application."""
+    found: Jobs = current_app.extensions[JOBS]
+    return found
+
+
+class Ticker:
+    """Releases what is due, and renews lists of packages, every few seconds."""
+
+    def __init__(self, place: Workplace) -> None:
+        self._place = place
+        self._stopped = threading.Event()
+        self._aligned_at = place.clock.now() - ALIGN_EVERY
+
+    def start(self) -> None:
+        """Begin, in a thread that ends with the process."""
+        threading.Thread(target=self._run, name="guyub-ticker", daemon=True).start()
+
+    def stop(self) -> None:
+        """End after the current tick."""
+        self._stopped.set()
+
+    def tick(self) -> int:
+        """One round; gives how many sittings it released. Does nothing while another process is at it."""
+        with only_one(self._place.run_dir, _TURN) as mine:
+            if not mine:
+                return 0
+            released = releasing.release_due(self._place)
+            now = self._place.clock.now()
+            if not timedelta(0) <= now - self._aligned_at < ALIGN_EVERY:
+                offers.align_all(self._place)
+                self._aligned_at = now
+            return released
+
+    def _run(self) -> None:
+        while not self._stopped.wait(TICK_S * random.uniform(0.8, 1.2)):  # noqa: S311 - only spreads the processes
+            _guarded("ticker", self.tick)
+
+
+def _guarded(name: str, work: Callable[[], object]) -> None:
+    try:
+        work()
+    except Refusal as refusal:
+        _log.warning("job refused", job=name, refusal=refusal.code)
+    except SQLAlchemyError as error:
+        _log.warning("database unavailable", job=name, kind=type(error).__name__)
+    except Exception:  # noqa: BLE001 - the edge of a thread: whatever was not expected belongs in the log
+        _log.exception("job failed", job=name)
