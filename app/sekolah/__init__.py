@@ -1,13 +1,42 @@
-"""The role of a school's server: admits students, keeps their answers, sends results. Never imports the centre."""
+"""The role of a school's server: syncs, admits students, keeps their answers, sends results. Never imports the centre.
+
+The exam process has an application of its own (`exam_app`).
+"""
 
 from __future__ import annotations
 
+from importlib import import_module
+
 from flask import Flask
+
+STAFF_PAGES = (
+    "overview",
+    "activation",
+    "sync",
+    "release",
+    "sitting",
+    "people",
+    "board",
+    "time",
+    "upload",
+    "stick",
+    "care",
+)
 
 
 def register(app: Flask) -> None:
-    """Attach the role's pages to the web application."""
-    from app.sekolah.views import exam_room, student_api
+    """Attach the pages of students and staff, the navigation, the jobs and the checks of `/readyz`."""
+    from app.sekolah.jobs import JOBS, Jobs
+    from app.sekolah.views import desk, exam_room, student_api
+    from app.sekolah.views.board_cache import EXTENSION, BoardCache
+    from app.sekolah.views.navigation import add_to_navigation
+    from app.sekolah.views.readyz import add_checks
 
-    for room in (exam_room, student_api):
+    app.extensions[JOBS] = Jobs()
+    app.extensions[EXTENSION] = BoardCache()
+    for name in STAFF_PAGES:  # each module puts its pages on the one blueprint
+        import_module(f"app.sekolah.views.{name}_pages")
+    for room in (exam_room, student_api, desk):
         app.register_blueprint(room.blueprint)
+    add_to_navigation(app)
+    add_checks(app)

@@ -81,6 +81,11 @@ class Board:
         urgent = [row for row in self.rows if _urgency(row) is not None]
         return tuple(sorted(urgent, key=lambda row: (_urgency(row), row.seat)))
 
+    @property
+    def open_rows(self) -> tuple[BoardRow, ...]:
+        """Who has begun, or is about to, and is not finished."""
+        return tuple(row for row in self.rows if row.standing in {Standing.ADMITTED, Standing.WORKING, Standing.SILENT})
+
     def changed_since(self, older: Board | None) -> tuple[BoardRow, ...]:
         """The rows that differ from the older snapshot; all of them if it is not known any more."""
         if older is None:

@@ -32,7 +32,7 @@ PAPER_SUFFIX = ".gz"  # the paper's bytes are gzipped already; a file server han
 
 def held_manifest(place: Workplace, sitting: HeldSitting) -> Manifest:
     """The manifest kept at sync, its signature judged again; refuses one that is not this sitting's."""
-    with place.transaction() as session:
+    with place.look() as session:
         office = identity.office(session, place.keys_dir)
     manifest = read_document(Manifest, str(sitting.detail["manifest"]).encode(), office.centre.signers)
     if manifest.binding != Binding(office.server_id, sitting.id, sitting.version):
@@ -46,7 +46,7 @@ def open_sitting(place: Workplace, sitting_id: str) -> HeldSitting:
     Refuses S-221 without a release, `manifest-expired`, and whatever a damaged payload refuses; the sitting then stays
     locked and the release stays stored.
     """
-    with place.transaction() as session:
+    with place.look() as session:
         sitting = session.get_one(HeldSitting, sitting_id)
     if sitting.state is not HeldState.LOCKED:
         return sitting

@@ -36,7 +36,7 @@ SHORTEST_WAIT_S, JITTER_S, LONGEST_WAIT_S = 15, 15, 120
 
 def due(place: Workplace, now: datetime) -> list[str]:
     """Sittings whose release is to be looked for now: locked, and the start is near or not long past."""
-    with place.transaction() as session:
+    with place.look() as session:
         locked = session.scalars(select(HeldSitting).where(HeldSitting.state == HeldState.LOCKED))
         return [held.id for held in locked if held.starts_at - POLL_FROM <= now <= held.starts_at + POLL_UNTIL]
 
@@ -48,7 +48,7 @@ def next_poll_s(failures: int, chance: random.Random) -> float:
 
 def waiting(place: Workplace) -> list[str]:
     """Every sitting without a release."""
-    with place.transaction() as session:
+    with place.look() as session:
         query = select(HeldSitting.id).where(
             HeldSitting.state == HeldState.LOCKED, HeldSitting.release_secret.is_(None)
         )
@@ -65,10 +65,10 @@ def look_for(place: Workplace, transport: Transport, sitting_ids: list[str], how
 
 def take_file(place: Workplace, data: bytes, actor: str) -> HeldSitting:
     """A release that came as a file. Refuses S-222 if it is for no sitting held here, and what `check_release` does."""
-    with place.transaction() as session:
+    with place.look() as session:
         office = identity.office(session, place.keys_dir)
     release = read_document(Release, data, office.centre.signers)
-    with place.transaction() as session:
+    with place.look() as session:
         held = session.get(HeldSitting, release.sitting)
     if held is None or release.server != office.server_id:
         raise Refusal(
@@ -86,7 +86,7 @@ def take_code(place: Workplace, sitting_id: str, typed: str, actor: str) -> Held
     Refuses `code-length`, `code-group` (naming the group), `code-wrong`, S-223 (another code is being tried). The
     refusal is logged; the code never is.
     """
-    with place.transaction() as session:
+    with place.look() as session:
         held = day.find_sitting(session, sitting_id)
     if held.state is not HeldState.LOCKED:
         return held
@@ -128,7 +128,7 @@ def open_stored(place: Workplace, sitting_id: str) -> HeldSitting:
 
 def stored_but_locked(place: Workplace) -> list[str]:
     """Sittings that were released and not opened yet: the power went, or opening failed."""
-    with place.transaction() as session:
+    with place.look() as session:
         query = select(HeldSitting.id).where(
             HeldSitting.state == HeldState.LOCKED, HeldSitting.release_secret.is_not(None)
         )
@@ -136,7 +136,7 @@ def stored_but_locked(place: Workplace) -> list[str]:
 
 
 def _take(place: Workplace, transport: Transport, sitting_id: str, how: str, actor: str) -> bool:
-    with place.transaction() as session:
+    with place.look() as session:
         held = session.get_one(HeldSitting, sitting_id)
         server = identity.office(session, place.keys_dir).server_id
     if held.state is not HeldState.LOCKED:
@@ -160,7 +160,7 @@ def _take(place: Workplace, transport: Transport, sitting_id: str, how: str, act
 def _store_checked(place: Workplace, held: HeldSitting, data: bytes, how: str, actor: str) -> HeldSitting:
     if held.state is not HeldState.LOCKED:
         return held
-    with place.transaction() as session:
+    with place.look() as session:
         office = identity.office(session, place.keys_dir)
     secret, released_at = check_release(data, opening.held_manifest(place, held), office.centre)
     exchange.write(place.exchange_dir, exchange_paths.release(office.server_id, held.id), data)

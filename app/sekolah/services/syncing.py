@@ -52,7 +52,7 @@ def sync(place: Workplace, transport: Transport, actor: str) -> Outcome:
 
     The caller has the turn (`turns.only_one`). Every step is told in the rows of *Status Download*.
     """
-    with place.transaction() as session:
+    with place.look() as session:
         office = identity.office(session, place.keys_dir)
     rows = Rows(place)
     downloads.interrupted(place)
@@ -90,7 +90,7 @@ def _fetch_index(place: Workplace, transport: Transport, office: Office, rows: R
     rows.put(NO_SITTING, INDEX, DownloadState.RUNNING)
     path = exchange_paths.index(office.server_id)
     data = transport.read(path)
-    with place.transaction() as session:
+    with place.look() as session:
         held = held_packages(session)
     index = read_index(data, office.centre, office.server_id, held, place.clock.now())
     exchange.write(place.exchange_dir, path, data)
@@ -115,7 +115,7 @@ def _sync_one(
     actor: str,
 ) -> None:
     server, sitting = office.server_id, entry.sitting
-    with place.transaction() as session:
+    with place.look() as session:
         held = held_packages(session)
         _refuse_if_started(session, entry)
     rows.put(sitting, MANIFEST, DownloadState.RUNNING, 0, entry.manifest.size)

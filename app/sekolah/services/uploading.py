@@ -63,7 +63,7 @@ def newest_bundle(session: Session, sitting_id: str) -> Bundle | None:
 
 def waiting(place: Workplace) -> list[str]:
     """Closed sittings without a receipt for all that they hold."""
-    with place.transaction() as session:
+    with place.look() as session:
         return [
             standing.sitting.id
             for standing in standings(session)
@@ -71,12 +71,19 @@ def waiting(place: Workplace) -> list[str]:
         ]
 
 
+def begun(place: Workplace) -> list[str]:
+    """Sittings whose newest bundle was sent off and failed on the way."""
+    with place.look() as session:
+        found = [newest_bundle(session, standing.sitting.id) for standing in standings(session)]
+        return [bundle.sitting_id for bundle in found if bundle and bundle.receipt is None and bundle.cause]
+
+
 def make_bundle(place: Workplace, sitting_id: str, actor: str) -> Bundle:
     """The sitting's bundle: the one that is there, or a new one if answers came in since.
 
     Refuses (S-240) a sitting that is not closed yet.
     """
-    with place.transaction() as session:
+    with place.look() as session:
         sitting = day.find_sitting(session, sitting_id)
         office = identity.office(session, place.keys_dir)
         if sitting.state not in AFTER_THE_END:
@@ -90,7 +97,6 @@ def make_bundle(place: Workplace, sitting_id: str, actor: str) -> Bundle:
         there = newest_bundle(session, sitting_id)
         if there is not None and not _is_outdated(session, sitting_id) and _file(place, office, there).is_file():
             return there
-        audit.record(session, place.clock, actor, AuditEvent.BUNDLE_MADE, sitting_id, {})
         results = read_results(session, place.clock, sitting, office.server_id)
         journal = newest_journal_id(session, sitting_id)
     built = build_bundle(results, office.server, office.centre)
@@ -102,7 +108,7 @@ def make_bundle(place: Workplace, sitting_id: str, actor: str) -> Bundle:
         session.add(bundle)
         value = {"journal": journal}
         session.merge(StateEntry(name=MADE_FROM + sitting_id, value=value, changed_at=place.clock.now()))
-        session.flush()
+        audit.record(session, place.clock, actor, AuditEvent.BUNDLE_MADE, sitting_id, {"bundle": built.name})
     return bundle
 
 
@@ -112,7 +118,7 @@ def send(place: Workplace, make_api: MakeApi, sitting_id: str, actor: str) -> Bu
     Refuses what the line and the receipt's signature refuse; the bundle's row then says why, and nothing is lost.
     """
     bundle = make_bundle(place, sitting_id, actor)
-    with place.transaction() as session:
+    with place.look() as session:
         office = identity.office(session, place.keys_dir)
     data = _file(place, office, bundle).read_bytes()
     try:
@@ -132,7 +138,7 @@ def send(place: Workplace, make_api: MakeApi, sitting_id: str, actor: str) -> Bu
 
 def take_receipt(place: Workplace, data: bytes, actor: str) -> Bundle:
     """A receipt that came as a file. Refuses S-241 if it is for no bundle of this server."""
-    with place.transaction() as session:
+    with place.look() as session:
         office = identity.office(session, place.keys_dir)
         claimed = read_document(Receipt, data, office.centre.signers)
         bundle = session.get(Bundle, claimed.bundle)
@@ -148,7 +154,7 @@ def take_receipt(place: Workplace, data: bytes, actor: str) -> Bundle:
 
 def put_out(place: Workplace, folder: Path, sitting_ids: list[str], actor: str) -> list[str]:
     """Write the bundles of these sittings into a stick's `guyub` folder; returns their paths in it."""
-    with place.transaction() as session:
+    with place.look() as session:
         office = identity.office(session, place.keys_dir)
     written = []
     for sitting_id in sitting_ids:
@@ -159,7 +165,7 @@ def put_out(place: Workplace, folder: Path, sitting_ids: list[str], actor: str) 
 
 def look_for_receipts(place: Workplace, transport: Transport, actor: str) -> list[Bundle]:
     """Take the receipts that lie on a stick (or in the centre's tree) for bundles that have none yet."""
-    with place.transaction() as session:
+    with place.look() as session:
         office = identity.office(session, place.keys_dir)
         bundles = list(session.scalars(select(Bundle).where(Bundle.receipt.is_(None))))
     found = []

@@ -1,0 +1,151 @@
+"""Is this server ready for an exam: each thing it depends on, with its state and what helps.
+
+The same findings stand on the technician's page and in `/readyz`; red ones come first. It changes nothing.
+"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.domain.wording import N_
+from app.models import Download, DownloadState, HeldSitting, HeldState
+from app.sekolah.services import contact, day, identity
+from app.sekolah.services.contact import LARGEST_OFFSET_MS
+from app.sekolah.services.day import Space
+from app.sekolah.services.workplace import Workplace
+
+BUILT = datetime(2026, 1, 1, tzinfo=UTC)  # a clock before this has lost its battery
+SOON_MINUTES = 30
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One dependency. `blocks` says whether an exam cannot begin like this; texts are sources with `values`."""
+
+    name: str
+    ready: bool
+    state: str
+    remedy: str = ""
+    values: dict[str, object] | None = None
+    endpoint: str = ""  # of the page where it can be put right
+    blocks: bool = True
+
+
+def findings(session: Session, place: Workplace) -> list[Finding]:
+    """Everything, what is not ready first."""
+    found = [
+        _identity(session),
+        _clock(session, place.clock.now()),
+        _disk(Space(shutil.disk_usage(place.data_dir).free)),
+        _centre(session),
+        _packages(session),
+        _release(session, place.clock.now()),
+    ]
+    return sorted(found, key=lambda finding: (finding.ready, not finding.blocks))
+
+
+def _identity(session: Session) -> Finding:
+    known = identity.find_identity(session)
+    if known is None or not known.confirmed:
+        return Finding(
+            "identity",
+            False,
+            N_("Server belum diaktifkan."),
+            N_("Buka Aktivasi Server, lalu masukkan ID Server dan kode aktivasi."),
+            endpoint="sekolah.activation",
+        )
+    return Finding(
+        "identity",
+        True,
+        N_("Aktif sebagai %(server)s untuk %(school)s."),
+        values={"server": known.server_id, "school": known.school_name},
+    )
+
+
+def _clock(session: Session, now: datetime) -> Finding:
+    if now < BUILT:
+        return Finding(
+            "clock",
+            False,
+            N_("Jam server menunjukkan tahun %(year)s."),
+            N_("Setel jam dan tanggal server. Ganti baterai papan induk bila terulang."),
+            {"year": now.year},
+        )
+    offset_ms = contact.read(session).offset_ms
+    if offset_ms is None:
+        return Finding("clock", True, N_("Jam server belum pernah dicocokkan dengan pusat."), blocks=False)
+    seconds = abs(offset_ms) // 1000
+    if abs(offset_ms) > LARGEST_OFFSET_MS:
+        return Finding(
+            "clock",
+            False,
+            N_("Jam server berbeda %(seconds)s detik dari pusat."),
+            N_("Setel jam dan tanggal server, lalu sinkronkan lagi."),
+            {"seconds": seconds},
+        )
+    return Finding(
+        "clock", True, N_("Jam server sama dengan pusat (selisih %(seconds)s detik)."), values={"seconds": seconds}
+    )
+
+
+def _disk(space: Space) -> Finding:
+    values: dict[str, object] = {"free": space.free // 1_000_000, "quota": space.quota // 1_000_000}
+    if not space.enough:
+        return Finding(
+            "disk_quota",
+            False,
+            N_("Sisa disk %(free)s MB, kurang dari %(quota)s MB. Tes tidak dapat diaktifkan."),
+            N_("Hapus berkas yang tidak perlu atau perbesar disk. Data ujian jangan dihapus."),
+            values,
+        )
+    return Finding("disk_quota", True, N_("Sisa disk %(free)s MB, cukup untuk tes."), values=values)
+
+
+def _centre(session: Session) -> Finding:
+    said = contact.read(session)
+    if said.well:
+        return Finding("centre", True, N_("Pusat dapat dihubungi."), blocks=False)
+    return Finding("centre", False, said.cause, said.remedy, endpoint="sekolah.downloads", blocks=False)
+
+
+def _packages(session: Session) -> Finding:
+    failed = session.scalar(select(Download).where(Download.state == DownloadState.FAILED).limit(1))
+    if failed is not None:
+        return Finding("packages", False, failed.cause, failed.remedy, endpoint="sekolah.downloads", blocks=False)
+    number = len(day.held_sittings(session))
+    if not number:
+        return Finding("packages", False, N_("Belum ada paket."), N_("Sinkronkan dulu."), endpoint="sekolah.downloads")
+    return Finding("packages", True, N_("%(number)s paket sudah di sini dan utuh."), values={"number": number})
+
+
+def _release(session: Session, now: datetime) -> Finding:
+    for sitting in day.held_sittings(session):
+        stored = sitting.release_secret is not None
+        if sitting.state is HeldState.LOCKED and stored:
+            return _stuck(sitting)
+        if sitting.state is HeldState.LOCKED and day.starts_in_minutes(sitting, now) <= SOON_MINUTES:
+            return Finding(
+                "release",
+                False,
+                N_("%(title)s mulai sebentar lagi dan belum dirilis."),
+                N_("Server memeriksa sendiri. Tanpa internet, minta kode rilis lewat telepon."),
+                {"title": sitting.title},
+                endpoint="sekolah.release",
+            )
+    return Finding("release", True, N_("Tidak ada tes yang menunggu rilis sekarang."))
+
+
+def _stuck(sitting: HeldSitting) -> Finding:
+    return Finding(
+        "release",
+        False,
+        N_("Rilis %(title)s sudah disimpan, tetapi paketnya belum terbuka."),
+        N_("Lihat sebabnya di Status Download, lalu buka lagi dari halaman Rilis."),
+        {"title": sitting.title},
+        endpoint="sekolah.release",
+    )

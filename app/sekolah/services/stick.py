@@ -1,0 +1,109 @@
+"""The daily way by USB stick: package in, results out, receipts in; the same files, the same bytes as by network.
+
+A stick is a folder mounted at this server, or a .zip of its `guyub` folder sent through the browser. What comes in is
+checked by the same sync as over the network; this module only finds folders, packs and unpacks.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from app.domain.refusals import Refusal
+from app.domain.wording import N_
+from app.sekolah.services import uploading
+from app.sekolah.services.stick_archive import TREE, Caps, unpack
+from app.sekolah.services.workplace import Workplace
+from app.sync.transport import FolderTransport, stick_folder
+
+MOUNTS = (Path("/media"), Path("/mnt"), Path("/run/media"))
+MOST_SHOWN = 20
+KEPT_FREE = 500_000_000  # bytes that an archive may not take from the disk
+
+
+@dataclass(frozen=True)
+class Stick:
+    """A mounted folder that could be a stick; `ready` says whether it holds a `guyub` folder."""
+
+    path: Path
+    ready: bool
+
+
+def mounted() -> list[Stick]:
+    """Folders under the usual mount points that this server may look into."""
+    found: list[Stick] = []
+    for base in MOUNTS:
+        for folder in _folders(base):
+            below = _folders(folder) if not os.path.ismount(folder) and not (folder / TREE).is_dir() else [folder]
+            found.extend(Stick(path, (path / TREE).is_dir()) for path in below)
+    return found[:MOST_SHOWN]
+
+
+def open_stick(typed: str) -> FolderTransport:
+    """The stick at a path; refuses S-264 (not under a mount point) and `no-stick`.
+
+    Only mount points are looked into: a page must not read the rest of the disk.
+    """
+    return FolderTransport(allowed(typed))
+
+
+def allowed(typed: str) -> Path:
+    """The real folder at a typed path, if it lies under a mount point."""
+    path = Path(typed.strip() or "/").resolve()
+    if not path.is_dir() or not any(path.is_relative_to(base.resolve()) and path != base for base in MOUNTS):
+        raise Refusal(
+            "S-264",
+            N_("Folder ini bukan USB yang terpasang di server."),
+            N_("Pasang USB, lalu pilih dari daftar. Atau unggah arsip .zip dari folder guyub."),
+        )
+    return path
+
+
+def put_results_on(place: Workplace, folder: Path, actor: str) -> list[str]:
+    """Write every waiting bundle into the stick's `guyub` folder, which is made if it is not there."""
+    return uploading.put_out(place, stick_folder(folder, create=True), uploading.waiting(place), actor)
+
+
+@contextmanager
+def unpacked(place: Workplace, archive: IO[bytes]) -> Iterator[FolderTransport]:
+    """An uploaded archive as a stick, for as long as the block lasts."""
+    place.run_dir.mkdir(parents=True, exist_ok=True)
+    aside = Path(tempfile.mkdtemp(prefix="stick-", dir=place.run_dir))
+    try:
+        room = shutil.disk_usage(place.run_dir).free - KEPT_FREE
+        yield FolderTransport(unpack(archive, aside, Caps(total=max(0, room))))
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def results_archive(place: Workplace, sitting_ids: list[str], actor: str) -> Path:
+    """A .zip of a `guyub` folder with the bundles of these sittings; the caller sends and deletes it.
+
+    Stored, not compressed: a bundle is sealed, and the bytes inside stay what they are.
+    """
+    aside = Path(tempfile.mkdtemp(prefix="results-", dir=place.run_dir))
+    try:
+        folder = aside / TREE
+        folder.mkdir()
+        paths = uploading.put_out(place, folder, sitting_ids, actor)
+        target = place.run_dir / f"{aside.name}.zip"
+        with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
+            for path in paths:
+                archive.write(folder / path, f"{TREE}/{path}")
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+    return target
+
+
+def _folders(base: Path) -> list[Path]:
+    try:
+        return sorted(path for path in base.iterdir() if path.is_dir() and not path.is_symlink())
+    except OSError:
+        return []

@@ -1,0 +1,34 @@
+"""What a school's server adds to `/readyz`: the findings of the readiness page that an exam depends on.
+
+The line to the centre is told but never makes the server "not ready": an exam runs without it.
+"""
+
+from __future__ import annotations
+
+from flask import Flask
+from flask_babel import gettext
+
+from app.sekolah.jobs import place
+from app.sekolah.services import readiness
+from app.web.health import Check, add_check
+from app.web.transactions import current_session
+
+NAMES = ("identity", "clock", "disk_quota", "centre", "packages", "release")
+
+
+def add_checks(app: Flask) -> None:
+    """Attach one check for each finding."""
+    for name in NAMES:
+        add_check(app, name, _check(name))
+
+
+def _check(name: str) -> Check:
+    def check() -> tuple[bool, str, str]:
+        for finding in readiness.findings(current_session(), place()):
+            if finding.name == name:
+                values = finding.values or {}
+                state, remedy = gettext(finding.state, **values), gettext(finding.remedy, **values)
+                return finding.ready or not finding.blocks, state, remedy if not finding.ready else ""
+        raise LookupError(name)
+
+    return check
