@@ -48,7 +48,7 @@ def keep_draft(
 
 
 def open_draft(data_dir: Path, owner: str, kind: str, name: str) -> Draft:
-    """The draft of this account and kind; Refusal P-240 if it is gone or somebody else's."""
+    """The draft of this account and kind; Refusal P-640 if it is gone or somebody else's."""
     path = data_dir / "drafts" / (name if _NAME.fullmatch(name) else "none")
     try:
         head = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
@@ -57,7 +57,7 @@ def open_draft(data_dir: Path, owner: str, kind: str, name: str) -> Draft:
         head, data = {}, b""
     if head.get("owner") != owner or head.get("kind") != kind:
         raise Refusal(
-            "P-240",
+            "P-640",
             N_("Unggahan ini sudah tidak ada; mungkin sudah diimpor atau lewat satu hari."),
             N_("Unggah berkasnya sekali lagi."),
             status=404,

@@ -12,12 +12,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 from app.domain.refusals import Refusal
 from app.domain.wording import N_
+from app.models import Participant
 from app.pusat.services.participant_columns import REQUIRED
 from app.pusat.services.sheet_tables import EMPTY, CellKind, RawCell, RawTable
 
@@ -106,6 +108,24 @@ def judge_table(table: RawTable) -> SheetReading:
     return SheetReading(rows=rows, findings=findings, ignored=table.ignored, sheet=table.sheet)
 
 
+FORM_FIELDS = ("number", "nisn", "nis", "name", "gender", "class_name", "birth_place", "birth_date")
+
+
+def judge_form(typed: Mapping[str, str]) -> tuple[ParticipantRow | None, list[Finding]]:
+    """The same rules for one participant typed into a form; the column of a finding is the field's name."""
+    columns = dict.fromkeys(FORM_FIELDS, ("", ""))
+    cells = {name: RawCell(CellKind.TEXT, typed.get(name, "")) for name in FORM_FIELDS}
+    judge = _RowJudge(RawTable("", columns, []), 0, cells, names=FORM_FIELDS)
+    return judge.row(), judge.findings
+
+
+def as_typed(participant: Participant) -> dict[str, str]:
+    """A participant as the form shows it."""
+    born = participant.birth_date
+    typed = {name: str(getattr(participant, name)) for name in FORM_FIELDS}
+    return typed | {"birth_date": born.strftime("%d-%m-%Y") if born else ""}
+
+
 def column_name(table: RawTable, name: str) -> str:
     """`B (NISN*)` for a field of this table; empty if the column is not there."""
     letter, heading = table.columns.get(name, ("", ""))
@@ -152,8 +172,9 @@ _KIND_TEXTS = {
 class _RowJudge:
     """Reads one row field by field and collects what is wrong, so that one bad cell never hides the next."""
 
-    def __init__(self, table: RawTable, number: int, cells: dict[str, RawCell]) -> None:
+    def __init__(self, table: RawTable, number: int, cells: dict[str, RawCell], names: Sequence[str] = ()) -> None:
         self.table, self.number, self.cells = table, number, cells
+        self.names = names  # given: findings name fields, not columns
         self.findings: list[Finding] = []
         self.claims: dict[str, str] = {}  # what must be unique, whether or not the row is taken
 
@@ -178,7 +199,8 @@ class _RowJudge:
 
     def _note(self, name: str, text: str, *, blocks: bool = True, **values: object) -> None:
         found = self.cells.get(name, EMPTY).text[:80]
-        self.findings.append(Finding(self.number, column_name(self.table, name), found, text, values, blocks))
+        column = name if self.names else column_name(self.table, name)
+        self.findings.append(Finding(self.number, column, found, text, values, blocks))
 
     def _text(self, name: str, *, needed: bool = False) -> str:
         """The cell's text on one line; empty (and noted) if it cannot be taken."""

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.domain.audit_events import AuditEvent
@@ -19,7 +19,7 @@ from app.domain.refusals import Refusal
 from app.domain.sealing import RandomBytes
 from app.domain.student_passwords import new_password
 from app.domain.wording import N_
-from app.models import Enrolment, Participant, School
+from app.models import Enrolment, Participant, School, Sitting
 from app.pusat.services.participant_sheets import Finding, ParticipantRow, SheetReading
 from app.pusat.services.secrets_box import SecretsBox, password_place
 from app.services import audit
@@ -131,21 +131,23 @@ def apply_import(
 
 def find_participants(session: Session, wanted: ParticipantFilter) -> ParticipantPage:
     """A page of participants by number."""
-    query = select(Participant)
-    if wanted.npsn:
-        query = query.where(Participant.school_npsn == wanted.npsn)
-    if wanted.class_name:
-        query = query.where(Participant.class_name == wanted.class_name)
-    if wanted.text.strip():
-        like = f"%{wanted.text.strip()}%"
-        query = query.where(
-            or_(Participant.number.ilike(like), Participant.nisn.ilike(like), Participant.name.ilike(like))
-        )
+    query = _filtered(wanted)
     total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
     pages = max(1, -(-total // PER_PAGE))
     page = min(max(1, wanted.page), pages)
-    items = session.scalars(query.order_by(Participant.number).limit(PER_PAGE).offset((page - 1) * PER_PAGE)).all()
-    return ParticipantPage(items=items, total=total, page=page, pages=pages)
+    query = query.order_by(Participant.number).limit(PER_PAGE).offset((page - 1) * PER_PAGE)
+    return ParticipantPage(items=session.scalars(query).all(), total=total, page=page, pages=pages)
+
+
+def all_participants(session: Session, wanted: ParticipantFilter) -> Sequence[Participant]:
+    """All participants that the filter shows, by number; its page does not count."""
+    return session.scalars(_filtered(wanted).order_by(Participant.number)).all()
+
+
+def sittings_of(session: Session, number: str) -> Sequence[Enrolment]:
+    """The participant's places, the next sitting first."""
+    query = select(Enrolment).join(Sitting).where(Enrolment.number == number).order_by(Sitting.starts_at)
+    return session.scalars(query).all()
 
 
 def list_classes(session: Session, npsn: str = "") -> list[tuple[str, int]]:
@@ -205,6 +207,19 @@ def delete_participant(session: Session, clock: Clock, actor: str, participant: 
     session.delete(participant)
     session.flush()
     audit.record(session, clock, actor, AuditEvent.PARTICIPANT_DELETED, participant.number)
+
+
+def _filtered(wanted: ParticipantFilter) -> Select[Participant]:
+    query = select(Participant)
+    if wanted.npsn:
+        query = query.where(Participant.school_npsn == wanted.npsn)
+    if wanted.class_name:
+        query = query.where(Participant.class_name == wanted.class_name)
+    if wanted.text.strip():
+        like = f"%{wanted.text.strip()}%"
+        columns = (Participant.number, Participant.nisn, Participant.name)
+        query = query.where(or_(*(column.ilike(like) for column in columns)))
+    return query
 
 
 def _known(session: Session, numbers: Sequence[str]) -> dict[str, Participant]:

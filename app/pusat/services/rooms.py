@@ -21,11 +21,11 @@ MOST_SEATS = 500
 
 
 def find_room(session: Session, room_id: int) -> Room:
-    """The room of this number; Refusal P-230 if there is none."""
+    """The room of this number; Refusal P-630 if there is none."""
     room = session.get(Room, room_id)
     if room is None:
         raise Refusal(
-            "P-230", N_("Ruang ini tidak ada lagi."), N_("Muat ulang daftar ruang, lalu pilih ruang lain."), status=404
+            "P-630", N_("Ruang ini tidak ada lagi."), N_("Muat ulang daftar ruang, lalu pilih ruang lain."), status=404
         )
     return room
 
@@ -50,7 +50,7 @@ def change_room(session: Session, clock: Clock, actor: str, room: Room, name: st
     highest = session.scalar(query) or 0
     if seats < highest:
         raise Refusal(
-            "P-231",
+            "P-631",
             N_("Tempat nomor %(seat)s di ruang ini sudah dipakai dalam sebuah jadwal."),
             N_("Pindahkan pesertanya dahulu, atau isi jumlah tempat paling sedikit %(seat)s."),
             status=409,
@@ -62,10 +62,10 @@ def change_room(session: Session, clock: Clock, actor: str, room: Room, name: st
 
 
 def delete_room(session: Session, clock: Clock, actor: str, room: Room) -> None:
-    """Delete a room that no sitting uses; Refusal P-232 otherwise."""
+    """Delete a room that no sitting uses; Refusal P-632 otherwise."""
     if session.scalar(select(Sitting.id).where(Sitting.room_id == room.id).limit(1)):
         raise Refusal(
-            "P-232",
+            "P-632",
             N_("Ruang ini dipakai oleh jadwal ujian."),
             N_("Pindahkan atau hapus jadwalnya dahulu."),
             status=409,
@@ -78,11 +78,11 @@ def delete_room(session: Session, clock: Clock, actor: str, room: Room) -> None:
 def _name(session: Session, server: Server, name: str, own: Room | None) -> str:
     tidy = re.sub(r"\s+", " ", name).strip()
     if not tidy or len(tidy) > 100:
-        raise Refusal("P-233", N_("Nama ruang kosong atau lebih dari 100 huruf."), N_("Isi misalnya “Lab 1”."))
+        raise Refusal("P-633", N_("Nama ruang kosong atau lebih dari 100 huruf."), N_("Isi misalnya “Lab 1”."))
     taken = session.scalar(select(Room.id).where(Room.server_id == server.id, Room.name == tidy))
     if taken is not None and (own is None or own.id != taken):
         raise Refusal(
-            "P-234",
+            "P-634",
             N_("Server ini sudah punya ruang bernama %(name)s."),
             N_("Pakai nama lain untuk ruang ini."),
             status=409,
@@ -94,7 +94,7 @@ def _name(session: Session, server: Server, name: str, own: Room | None) -> str:
 def _seats(seats: int) -> int:
     if not 1 <= seats <= MOST_SEATS:
         raise Refusal(
-            "P-235",
+            "P-635",
             N_("Jumlah tempat harus 1 sampai %(limit)s."),
             N_("Isi jumlah komputer peserta di ruang itu."),
             values={"limit": MOST_SEATS},

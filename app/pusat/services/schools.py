@@ -62,11 +62,11 @@ def list_provinces(session: Session) -> list[str]:
 
 
 def find_school(session: Session, npsn: str) -> School:
-    """The school of this NPSN; Refusal P-210 if there is none."""
+    """The school of this NPSN; Refusal P-610 if there is none."""
     school = session.get(School, npsn)
     if school is None:
         raise Refusal(
-            "P-210",
+            "P-610",
             N_("Sekolah dengan NPSN %(npsn)s tidak terdaftar."),
             N_("Periksa NPSN-nya, atau tambahkan sekolahnya dahulu."),
             status=404,
@@ -79,10 +79,10 @@ def add_school(session: Session, clock: Clock, actor: str, details: SchoolDetail
     """A new school; refuses a wrong or known NPSN."""
     npsn = details.npsn.strip()
     if not _NPSN.fullmatch(npsn):
-        raise Refusal("P-211", N_("NPSN harus 8 angka."), N_("Lihat NPSN di referensi data sekolah, lalu ketik ulang."))
+        raise Refusal("P-611", N_("NPSN harus 8 angka."), N_("Lihat NPSN di referensi data sekolah, lalu ketik ulang."))
     if session.get(School, npsn) is not None:
         raise Refusal(
-            "P-212",
+            "P-612",
             N_("Sekolah dengan NPSN %(npsn)s sudah terdaftar."),
             N_("Buka sekolah itu di daftar, lalu ubah datanya di sana."),
             status=409,
@@ -105,12 +105,12 @@ def change_school(session: Session, clock: Clock, actor: str, school: School, de
 
 
 def delete_school(session: Session, clock: Clock, actor: str, school: School) -> None:
-    """Delete a school without servers and participants; Refusal P-213 otherwise."""
+    """Delete a school without servers and participants; Refusal P-613 otherwise."""
     has_servers = session.scalar(select(Server.id).where(Server.school_npsn == school.npsn).limit(1))
     has_participants = session.scalar(select(Participant.number).where(Participant.school_npsn == school.npsn).limit(1))
     if has_servers or has_participants:
         raise Refusal(
-            "P-213",
+            "P-613",
             N_("Sekolah ini masih punya server atau peserta."),
             N_("Hapus server dan pesertanya dahulu, atau biarkan sekolah ini terdaftar."),
             status=409,
@@ -130,11 +130,11 @@ def count_rooms(session: Session, school: School) -> tuple[int, int]:
 def _set(school: School, details: SchoolDetails) -> None:
     name = _line(details.name)
     if not name:
-        raise Refusal("P-214", N_("Nama sekolah belum diisi."), N_("Isi nama sekolah."))
+        raise Refusal("P-614", N_("Nama sekolah belum diisi."), N_("Isi nama sekolah."))
     if details.time_zone not in TIME_ZONES:
-        raise Refusal("P-215", N_("Zona waktu ini tidak dikenal."), N_("Pilih WIB, WITA, atau WIT."))
+        raise Refusal("P-615", N_("Zona waktu ini tidak dikenal."), N_("Pilih WIB, WITA, atau WIT."))
     if len(name) > 200 or max(len(details.city), len(details.province)) > 100:
-        raise Refusal("P-216", N_("Nama sekolah, kota, atau provinsi terlalu panjang."), N_("Singkat isiannya."))
+        raise Refusal("P-616", N_("Nama sekolah, kota, atau provinsi terlalu panjang."), N_("Singkat isiannya."))
     school.name, school.city, school.province = name, _line(details.city), _line(details.province)
     school.time_zone = details.time_zone
 

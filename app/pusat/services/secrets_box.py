@@ -41,7 +41,7 @@ class SecretsBox:
         return FORMAT + nonce + ChaCha20Poly1305(self.key).encrypt(nonce, secret, FORMAT + place.encode())
 
     def open(self, place: str, sealed: bytes) -> bytes:
-        """What was sealed for `place`; Refusal P-201 if it was changed, moved, or sealed under another key."""
+        """What was sealed for `place`; Refusal P-601 if it was changed, moved, or sealed under another key."""
         nonce, body = sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :]
         if sealed[:1] != FORMAT:
             raise _does_not_open(place)
@@ -53,7 +53,7 @@ class SecretsBox:
 
 def _does_not_open(place: str) -> Refusal:
     return Refusal(
-        "P-201",
+        "P-601",
         N_("Rahasia yang tersimpan (%(place)s) tidak dapat dibuka dengan kunci data server ini."),
         N_("Pulihkan berkas keys/data.key dari cadangan yang sama dengan basis datanya."),
         status=500,

@@ -26,11 +26,11 @@ MOST_SERVERS = 99
 
 
 def find_server(session: Session, server_id: str) -> Server:
-    """The server of this ID; Refusal P-220 if there is none."""
+    """The server of this ID; Refusal P-620 if there is none."""
     server = session.get(Server, server_id)
     if server is None:
         raise Refusal(
-            "P-220",
+            "P-620",
             N_("Server dengan ID %(server)s tidak terdaftar."),
             N_("Periksa ID Server, atau buka dari halaman sekolahnya."),
             status=404,
@@ -57,7 +57,7 @@ def reissue_code(
 ) -> str:
     """A new activation code, as shown; the machine that was activated before is no longer this server."""
     if not reason.strip():
-        raise Refusal("P-221", N_("Alasan kode baru belum diisi."), N_("Tulis alasannya, misalnya “server diganti”."))
+        raise Refusal("P-621", N_("Alasan kode baru belum diisi."), N_("Tulis alasannya, misalnya “server diganti”."))
     was_active = server.activated_at is not None
     server.activated_at = server.activation_request_hash = server.registration = None
     server.sign_public = server.box_public = None
@@ -76,11 +76,11 @@ def rename_server(session: Session, clock: Clock, actor: str, server: Server, na
 
 
 def delete_server(session: Session, clock: Clock, actor: str, server: Server) -> None:
-    """Delete a server that was never activated and has no rooms; Refusal P-222 otherwise."""
+    """Delete a server that was never activated and has no rooms; Refusal P-622 otherwise."""
     has_rooms = session.scalar(select(Room.id).where(Room.server_id == server.id).limit(1))
     if has_rooms or server.activated_at or server.last_contact_at or server.index_version:
         raise Refusal(
-            "P-222",
+            "P-622",
             N_("Server ini masih punya ruang atau sudah pernah dipakai."),
             N_("Hapus ruangnya dahulu; server yang sudah pernah aktif tetap disimpan."),
             status=409,
@@ -103,7 +103,7 @@ def _next_id(session: Session, school: School) -> str:
     free = next((number for number in range(1, MOST_SERVERS + 1) if number not in taken), None)
     if free is None:
         raise Refusal(
-            "P-223",
+            "P-623",
             N_("Sekolah ini sudah punya %(n)s server."),
             N_("Hapus server yang tidak dipakai."),
             status=409,
@@ -115,5 +115,5 @@ def _next_id(session: Session, school: School) -> str:
 def _name(name: str) -> str:
     tidy = re.sub(r"\s+", " ", name).strip()
     if len(tidy) > 100:
-        raise Refusal("P-224", N_("Nama server terlalu panjang."), N_("Pakai paling banyak 100 huruf."))
+        raise Refusal("P-624", N_("Nama server terlalu panjang."), N_("Pakai paling banyak 100 huruf."))
     return tidy

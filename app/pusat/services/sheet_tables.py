@@ -2,7 +2,7 @@
 
 It judges nothing about students; it only keeps what a spreadsheet program would otherwise hide: a number that was a
 text, a formula that was never computed, a merged cell, a date that was a class name. It runs in the guarded child
-process for xlsx (see `participant_sheets`), because a small file may unpack into a large one.
+process for xlsx (see `participant_files`), because a small file may unpack into a large one.
 """
 
 from __future__ import annotations
@@ -163,7 +163,7 @@ def _table(sheet: str, rows: Iterable[list[RawCell]], pictures: int = 0) -> RawT
         )
     return RawTable(
         sheet=sheet,
-        columns={name: (get_column_letter(i + 1), found.headings[i]) for name, i in found.fields.items()},
+        columns={name: (get_column_letter(i + 1), _short(found.headings[i])) for name, i in found.fields.items()},
         rows=table,
         ignored=found.ignored,
         twice={name: [get_column_letter(i + 1) for i in places] for name, places in found.twice.items()},
@@ -201,3 +201,8 @@ def _unreadable() -> Refusal:
         N_("Berkas ini tidak terbaca sebagai lembar peserta."),
         N_("Simpan ulang sebagai Excel (.xlsx) atau CSV UTF-8, lalu unggah lagi."),
     )
+
+
+def _short(heading: str) -> str:
+    """A heading as it is named in a finding: what follows `FORMAT` or the first bracket is a hint for typing."""
+    return heading.partition(" FORMAT")[0][:40].strip()
