@@ -45,9 +45,9 @@ export function renderQuestion(container, question, options = {}) {
   const offered = inOrder(question, order);
   const stem = html("div", { class: "stem prose", id: "stem" }, question.stem);
   const part = (KINDS[question.type] || (() => ({ nodes: [] })))({ question, offered, value, onChange });
-  const asked = el("section", { class: "asked", "aria-label": say("question") }, stem, part.nodes);
+  const asked = el("section", { class: "asked", "aria-label": say("question") }, heading("question"), stem, part.nodes);
   const article = el("article", { class: `question ${stimulus ? "with-stimulus" : ""}` });
-  if (stimulus) article.append(html("section", { class: "stimulus prose", tabindex: "0", "aria-label": say("stimulus") }, stimulus));
+  if (stimulus) article.append(el("section", { class: "stimulus", tabindex: "0", "aria-label": say("stimulus") }, heading("stimulus"), html("div", { class: "prose" }, stimulus)));
   article.append(asked);
   loadFormulaStyle(article);
   const recordings = limitRecordings(article, question.audio_plays || 0, plays);
@@ -81,6 +81,9 @@ export function answerMark(question, value, order) {
 
 /** The letter of the choice at `index`. */
 export const letter = (index) => String.fromCharCode(65 + index);
+
+// For screen readers only: it keeps the headings of a text below those of the page.
+const heading = (name) => el("h2", { class: "visually-hidden" }, say(name));
 
 function inOrder(question, order) {
   const isTable = question.type === "category" || question.type === "matching";

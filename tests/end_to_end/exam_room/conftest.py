@@ -17,7 +17,12 @@ PAPER, MEDIA = make_paper()
 
 @pytest.fixture(scope="session")
 def exam_browser(playwright: Playwright) -> Iterator[Browser]:
-    options = ["--no-sandbox", "--disable-background-networking", "--disable-quic", "--autoplay-policy=no-user-gesture-required"]
+    options = [
+        "--no-sandbox",
+        "--disable-background-networking",
+        "--disable-quic",
+        "--autoplay-policy=no-user-gesture-required",
+    ]
     browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=options)
     yield browser
     browser.close()

@@ -58,7 +58,7 @@ class Run:
         return max([answer["sequence"] for answer in self.answers.values()], default=0) + 1
 
 
-class Refused(Exception):
+class Refused(Exception):  # noqa: N818 - as the program's own refusals
     """Becomes application/problem+json."""
 
     def __init__(self, status: int, code: str, detail: str, remedy: str, **extra: Any) -> None:
@@ -146,7 +146,7 @@ class ContractServer:
         app.teardown_request(self._leave)
         app.add_url_rule("/", view_func=lambda: render_template("exam/room.html"), endpoint="exam_room")
         app.add_url_rule("/static/<path:name>", view_func=self._static, endpoint="static")
-        app.add_url_rule("/papers/<name>", view_func=lambda name: jsonify(self.paper), endpoint="paper")
+        app.add_url_rule("/papers/<name>", view_func=lambda **_name: jsonify(self.paper), endpoint="paper")
         app.add_url_rule("/media/<name>", view_func=self._media, endpoint="media")
         post = {"methods": ["POST"]}
         app.add_url_rule("/api/v1/login", view_func=self._login, **post)
@@ -229,9 +229,7 @@ class ContractServer:
     def _login(self) -> Response:
         run = self._who(request.get_json())
         if run.held:
-            raise Refused(
-                409, "S-106", "Tes Anda masih terbuka di komputer lain.", "Minta pindah.", reset_request=True
-            )
+            raise Refused(409, "S-106", "Tes Anda masih terbuka di komputer lain.", "Minta pindah.", reset_request=True)
         return jsonify({"ticket": f"ticket {run.number}", "state": run.state, **self._people(run)})
 
     def _reset(self) -> tuple[Response, int]:
@@ -251,7 +249,9 @@ class ContractServer:
         run.epoch += 1
         run.held, run.reset = True, None
         run.state = "admitted" if run.state == "waiting" else run.state
-        return jsonify({"attempt": str(run.id), "seat": f"seat {run.number} {run.epoch}", "epoch": run.epoch, "state": run.state})
+        return jsonify(
+            {"attempt": str(run.id), "seat": f"seat {run.number} {run.epoch}", "epoch": run.epoch, "state": run.state}
+        )
 
     def _seat(self, attempt: int) -> tuple[Run, int]:
         kind, _, rest = self._bearer().partition(" ")

@@ -55,9 +55,9 @@ FORMULA = (
     "</span></span></span>"
 )
 READING = (
-    "<h3>Pasar Terapung Lok Baintan</h3><p>Sejak sebelum matahari terbit, puluhan perahu kecil sudah berkumpul di Sungai "
-    "Martapura. Para ibu membawa sayur, buah, ikan, dan kue buatan sendiri. Mereka tidak memakai timbangan digital; "
-    "harga disepakati dengan tawar-menawar, dan sebagian masih bertukar barang.</p><p>Beberapa tahun terakhir jumlah "
+    "<h3>Pasar Terapung Lok Baintan</h3><p>Sejak sebelum matahari terbit, puluhan perahu kecil sudah berkumpul di "
+    "Sungai Martapura. Para ibu membawa sayur, buah, ikan, dan kue buatan sendiri. Mereka tidak memakai timbangan "
+    "digital; harga disepakati dengan tawar-menawar, dan sebagian masih bertukar barang.</p><p>Beberapa tahun terakhir jumlah "
     "pedagang berkurang. Jalan darat membuat orang lebih mudah berbelanja di toko. Pemerintah daerah dan warga lalu "
     "mengadakan hari pasar pada akhir pekan, melatih pemandu muda, dan menata dermaga supaya aman bagi pengunjung.</p>"
     "<table><tr><th>Tahun</th><th>Perahu pedagang</th><th>Pengunjung per hari</th></tr><tr><td>2016</td><td>140</td>"
@@ -75,13 +75,17 @@ def make_paper(recording_s: float = 2.0) -> tuple[dict[str, Any], dict[str, byte
             "q1",
             "single",
             f"<p>Perhatikan diagram berikut.</p><p>{picture}</p><p>Pada kuartal mana penjualan buku paling tinggi?</p>",
-            options=_choices("a", "Kuartal pertama", "Kuartal kedua", "Kuartal ketiga", "Kuartal keempat", "Semua sama"),
+            options=_choices(
+                "a", "Kuartal pertama", "Kuartal kedua", "Kuartal ketiga", "Kuartal keempat", "Semua sama"
+            ),
         ),
         _question(
             "q2",
             "multiple",
             f"<p>Persamaan {FORMULA} mempunyai dua akar. Pilih semua pernyataan yang benar.</p>",
-            options=_choices("b", "Salah satu akarnya 0", "Salah satu akarnya −5", "Jumlah akarnya 5", "Kedua akarnya positif"),
+            options=_choices(
+                "b", "Salah satu akarnya 0", "Salah satu akarnya −5", "Jumlah akarnya 5", "Kedua akarnya positif"
+            ),
         ),
         _question(
             "q3",

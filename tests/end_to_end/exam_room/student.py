@@ -98,7 +98,10 @@ class Student:
         self.choose("q8", "e0")
         self.fill_table("q9", [("u0", "f0"), ("u1", "f1"), ("u2", "f2")])
         self.choose("q10", "g0")
-        in_order = {name: [option for option in self.offered(name) if option in wanted] for name, wanted in (("q2", {"b0", "b1"}),)}
+        in_order = {
+            name: [option for option in self.offered(name) if option in wanted]
+            for name, wanted in (("q2", {"b0", "b1"}),)
+        }
         pairs = {"t0": ["m0"], "t1": [column for column in self.offered("q5") if column in {"m1", "m3"}], "t2": ["m2"]}
         return {
             "q1": "a3",

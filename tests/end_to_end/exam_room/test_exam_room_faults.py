@@ -95,7 +95,10 @@ def test_lost_acknowledgements_lead_to_repeats_that_change_nothing(siti: Student
     assert len(repeats) > len({item["sequence"] for item in repeats}), "the fault was really made"
     by_sequence: dict[int, object] = {}
     for item in siti.run.arrivals:
-        assert by_sequence.setdefault(item["sequence"], (item["question"], item["value"])) == (item["question"], item["value"])
+        assert by_sequence.setdefault(item["sequence"], (item["question"], item["value"])) == (
+            item["question"],
+            item["value"],
+        )
 
 
 def test_one_request_is_in_flight_however_fast_a_student_clicks(siti: Student) -> None:
@@ -353,7 +356,7 @@ def test_a_database_that_breaks_in_the_middle_does_not_stop_the_exam(siti: Stude
     siti.choose("q1", "a0")
     siti.holds({"q1": "a0"})
     siti.page.evaluate(
-        "() => { IDBDatabase.prototype.transaction = () => { throw new DOMException('disk full', 'QuotaExceededError'); }; }"
+        "() => { IDBDatabase.prototype.transaction = () => { throw new DOMException('full', 'QuotaExceededError'); }; }"
     )
     siti.choose("q4", "d2")
     siti.holds({"q1": "a0", "q4": "d2"})
