@@ -1,4 +1,4 @@
-"""The application of the exam process: a Flask application with nothing on the way of a save.
+"""The application of the exam process: a light Flask application with a short way past it for saves.
 
 No session interface, no request hooks, no templates, no CSRF: the student API proves itself by signed bearers. It owns
 the one writer and the exam clock (`ExamOffice`), so it must run in exactly one process with many threads. Staff pages,
@@ -21,6 +21,7 @@ from app.domain.refusals import Refusal
 from app.sekolah.services.exam_office import ExamOffice
 from app.sekolah.services.save_request import MOST_BYTES
 from app.sekolah.views import exam_api
+from app.sekolah.views.short_way import ShortWay
 from app.services.system_clock import SystemClock
 from app.settings import SekolahSettings, Settings
 from app.web import current
@@ -50,6 +51,7 @@ def create_exam_app(settings: Settings, clock: Clock | None = None, *, ticking: 
     app.register_error_handler(Refusal, _refusal)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _fault)
+    app.wsgi_app = ShortWay(app.wsgi_app, office)  # type: ignore[method-assign]
     office.open(ticking=ticking)
     atexit.register(office.close)
     return app
