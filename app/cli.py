@@ -21,10 +21,14 @@ from app.settings import Settings, SettingsError, check_time_zones, load_setting
 
 GROUPS = {
     "Setiap hari": ("serve", "demo", "staff"),
-    "Teknisi": ("config", "db", "audit"),
+    "Teknisi": ("config", "db", "audit", "sekolah"),
     "Penulis soal": ("questions",),
 }
-BORROWED = {"questions": "app.pusat.services.question_files.command", "demo": "app.demo.command"}
+BORROWED = {
+    "questions": "app.pusat.services.question_files.command",
+    "demo": "app.demo.command",
+    "sekolah": "app.sekolah.command",
+}
 
 
 class GroupedCommands(click.Group):

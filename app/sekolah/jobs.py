@@ -6,12 +6,15 @@ the console from doing the same twice. What happened stands in the database, whe
 
 from __future__ import annotations
 
+import random
 import threading
 from collections.abc import Callable
 
 import structlog
 from flask import Flask, current_app
+from sqlalchemy import Engine
 
+from app.domain.clock import Clock
 from app.domain.refusals import Refusal
 from app.models import db
 from app.sekolah.services import contact, releasing, reporting, syncing, uploading
@@ -31,15 +34,19 @@ _log = structlog.get_logger("guyub.jobs")
 def workplace_of(app: Flask) -> Workplace:
     """Where long work of this application happens."""
     given: Given = app.extensions[EXTENSION]
-    settings = given.settings
-    if not isinstance(settings, SekolahSettings):
+    if not isinstance(given.settings, SekolahSettings):
         raise TypeError("only a school's server has this work")
     with app.app_context():
         engine = db.engine
+    return workplace_for(given.settings, engine, given.clock, given.random)
+
+
+def workplace_for(settings: SekolahSettings, engine: Engine, clock: Clock, chance: random.Random) -> Workplace:
+    """The workplace of these settings; `engine` is guarded (`transactions.guard_engine`)."""
     return Workplace(
         engine=engine,
-        clock=given.clock,
-        random=given.random,
+        clock=clock,
+        random=chance,
         data_dir=settings.data_dir,
         keys_dir=settings.keys_dir,
         exchange_dir=settings.exchange_dir,
