@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from app.settings import Settings, load_settings
+from app.settings import SekolahSettings, Settings, load_settings
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -29,6 +29,10 @@ def web(settings: Settings | None = None) -> WSGIApplication:
         from app.pusat.jobs import start_background
 
         start_background(application)  # releases on time, in whichever process has the turn
+    elif isinstance(settings, SekolahSettings):
+        from app.sekolah.rounds import start
+
+        start(application, settings.sync_interval_s)  # releases, uploads and reports, in whichever process has the turn
     return application
 
 
