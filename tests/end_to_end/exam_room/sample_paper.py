@@ -57,9 +57,10 @@ FORMULA = (
 READING = (
     "<h3>Pasar Terapung Lok Baintan</h3><p>Sejak sebelum matahari terbit, puluhan perahu kecil sudah berkumpul di "
     "Sungai Martapura. Para ibu membawa sayur, buah, ikan, dan kue buatan sendiri. Mereka tidak memakai timbangan "
-    "digital; harga disepakati dengan tawar-menawar, dan sebagian masih bertukar barang.</p><p>Beberapa tahun terakhir jumlah "
-    "pedagang berkurang. Jalan darat membuat orang lebih mudah berbelanja di toko. Pemerintah daerah dan warga lalu "
-    "mengadakan hari pasar pada akhir pekan, melatih pemandu muda, dan menata dermaga supaya aman bagi pengunjung.</p>"
+    "digital; harga disepakati dengan tawar-menawar, dan sebagian masih bertukar barang.</p><p>Beberapa tahun terakhir "
+    "jumlah pedagang berkurang. Jalan darat membuat orang lebih mudah berbelanja di toko. Pemerintah daerah dan "
+    "warga lalu mengadakan hari pasar pada akhir pekan, melatih pemandu muda, dan menata dermaga supaya "
+    "aman bagi pengunjung.</p>"
     "<table><tr><th>Tahun</th><th>Perahu pedagang</th><th>Pengunjung per hari</th></tr><tr><td>2016</td><td>140</td>"
     "<td>90</td></tr><tr><td>2020</td><td>75</td><td>20</td></tr><tr><td>2024</td><td>110</td><td>260</td></tr></table>"
 )
