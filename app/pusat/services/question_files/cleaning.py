@@ -20,6 +20,8 @@ from .problems import Problem
 
 Resolve = Callable[[str, str], str]  # ("img" | "audio", address as written) → "/media/…", or raises Problem
 
+LONGEST_TEXT = 100_000  # characters of one piece of a question
+
 TAGS = {
     *("p", "br", "b", "strong", "i", "em", "u", "s", "sub", "sup", "ul", "ol", "li", "hr"),
     *("table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td"),
@@ -35,6 +37,7 @@ ATTRIBUTES = {
 }
 _NEVER_CONTENT = {"script", "style", "noscript", "template", "title", "head", "xml", "o:p"}
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufeff\ufffe\uffff\u200b\u2028\u2029]")
+_EMBEDDED = re.compile(r"data:[\w.+/;=-]{0,100},[A-Za-z0-9+/=%\s]*")
 _TAG = re.compile(r"""(<(?:"[^"]*"|'[^']*'|[^'">])*>)""")
 _HEADING = re.compile(r"<(/?)h[1-6]\b[^<>]{0,400}>", re.IGNORECASE)
 _SOURCE_IN_AUDIO = re.compile(
@@ -61,12 +64,19 @@ def escape(text: str) -> str:
     return html.escape(printable(text), quote=False).replace("\n", "<br>")
 
 
+def check_length(text: str) -> None:
+    """Refuse a text no question has, before anything costly looks at it; pictures written into it do not count."""
+    if len(text) > LONGEST_TEXT and len(_EMBEDDED.sub("", text)) > LONGEST_TEXT:
+        raise Problem(N_("Teks ini lebih panjang dari 100.000 huruf. Bagi menjadi beberapa soal."))
+
+
 def _keep_less_than(match: re.Match[str]) -> str:
     found = match[0]
     return found if ">" in found else found.replace("<", "&lt;")
 
 
 def _prepare(raw: str) -> str:
+    check_length(raw)
     text = printable(raw)
     text = _RAW_FORMULA.sub(_keep_less_than, text)
     text = _SOURCE_IN_AUDIO.sub(r'<audio src="\1"></audio>', text)

@@ -7,6 +7,7 @@ bytes of a stranger except a test.
 from __future__ import annotations
 
 import codecs
+import itertools
 import re
 from collections.abc import Iterator
 from enum import StrEnum
@@ -18,6 +19,7 @@ from .archives import open_archive, read_member
 from .composing import Composer
 from .items import ReadItem
 
+MOST_ITEMS = 10_000  # questions, problems and skipped places of one file
 LARGEST_FILE = 64 * 1024 * 1024  # bytes
 
 
@@ -117,7 +119,11 @@ def read_items(file_format: FileFormat, data: bytes) -> list[ReadItem]:
     beside: dict[str, bytes] = {}
     if file_format is FileFormat.PACKAGE:
         file_format, data, beside = _unpack(data)
-    items = list(_read(file_format, data, Composer(beside=beside)))
+    items = list(itertools.islice(_read(file_format, data, Composer(beside=beside)), MOST_ITEMS + 1))
+    if len(items) > MOST_ITEMS:
+        raise Refusal(
+            "P-206", N_("Berkas berisi lebih dari 10.000 soal."), N_("Bagi soal ke beberapa berkas."), status=413
+        )
     if not items:
         raise Refusal(
             "P-207",

@@ -146,7 +146,7 @@ def _numerical(answers: str) -> tuple[Answer, ...]:
 
 
 def short_answer(text: str, weight: float) -> Answer:
-    """An accepted text. Raises Problem for a pattern (`*`) that would earn marks; one that earns nothing is only text."""
+    """An accepted text. Raises Problem for a pattern (`*`) that would earn marks; without marks it is only text."""
     if weight > 0 and re.search(r"(?<!\\)\*", text):
         raise Problem(
             N_("Jawaban “%(text)s” memakai * sebagai pola. Tulis setiap jawaban yang diterima satu per satu."),

@@ -56,25 +56,49 @@ class _Source:
         value = self.word(name).lower()
         return default if not value else value in ("1", "true", "yes")
 
+    @property
+    def written(self) -> TextFormat:
+        """How the stem is written, which holds for every text that does not say otherwise."""
+        element = self.element.find("questiontext")
+        return TextFormat.MOODLE if element is None else _format(element, TextFormat.MOODLE)
+
     def rich(self, element: Element | None) -> str:
         """Safe HTML of an element with `format`, `<text>` and `<file>` children."""
         if element is None:
             return ""
-        return self.composer.html(_raw(element), _files(element))
+        return self.composer.html(_raw(element, self.written), _files(element))
+
+    def plain(self, element: Element) -> str:
+        """A short answer."""
+        return to_plain(_format(element, self.written), _text(element))
+
+    def stem(self) -> str:
+        """The stem with the picture that files of Moodle 1.9 keep beside it."""
+        text = self.rich(self.element.find("questiontext"))
+        if not (data := self.word("image_base64")):
+            return text
+        name = self.word("image", "image")
+        return f"{text}<br>{self.composer.picture_tag(_decoded(data, name), name)}"
 
 
-def _format(element: Element) -> TextFormat:
-    return _FORMATS.get(element.get("format", "moodle_auto_format"), TextFormat.HTML)
+def _format(element: Element, default: TextFormat) -> TextFormat:
+    return _FORMATS.get(element.get("format", ""), default if element.get("format") is None else TextFormat.HTML)
 
 
-def _raw(element: Element) -> str:
+def _text(element: Element) -> str:
     inner = element.find("text")
-    return to_html(_format(element), (element.text if inner is None else inner.text) or "")
+    return (element.text if inner is None else inner.text) or ""
 
 
-def _plain(element: Element) -> str:
-    inner = element.find("text")
-    return to_plain(_format(element), (element.text if inner is None else inner.text) or "")
+def _raw(element: Element, default: TextFormat) -> str:
+    return to_html(_format(element, default), _text(element).strip())
+
+
+def _decoded(text: str, name: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=False)
+    except (binascii.Error, ValueError) as error:
+        raise Problem(N_("Berkas %(name)s di dalam soal rusak."), name=name) from error
 
 
 def _files(element: Element) -> Mapping[str, bytes]:
@@ -83,10 +107,7 @@ def _files(element: Element) -> Mapping[str, bytes]:
         name = one.get("name", "")
         if one.get("encoding", "base64") != "base64":
             raise Problem(N_("Berkas %(name)s di dalam soal memakai sandi yang tidak dikenal."), name=name)
-        try:
-            data = base64.b64decode(one.text or "", validate=False)
-        except (binascii.Error, ValueError) as error:
-            raise Problem(N_("Berkas %(name)s di dalam soal rusak."), name=name) from error
+        data = _decoded(one.text or "", name)
         files[(one.get("path", "/").strip("/") + "/" + name).lstrip("/")] = data
         files.setdefault(name, data)
     return files
@@ -129,14 +150,14 @@ def _multichoice_set(source: _Source) -> Fields:
 
 
 def _truefalse(source: _Source) -> Fields:
-    right = [_plain(answer).lower() for answer in source.element.findall("answer") if _fraction(answer) > 0.99]
+    right = [source.plain(answer).lower() for answer in source.element.findall("answer") if _fraction(answer) > 0.99]
     if right not in (["true"], ["false"]):
         raise Problem(N_("Kunci benar atau salah tidak jelas."))
     return {"type": QuestionType.SINGLE, "options": truth_options(right == ["true"]), "shuffle_options": False}
 
 
 def _shortanswer(source: _Source) -> Fields:
-    found = tuple(short_answer(_plain(answer), _fraction(answer)) for answer in source.element.findall("answer"))
+    found = tuple(short_answer(source.plain(answer), _fraction(answer)) for answer in source.element.findall("answer"))
     if any(not answer.text for answer in found):
         raise Problem(N_("Ada jawaban yang kosong."))
     return {"type": QuestionType.SHORT, "answers": found, "case_sensitive": source.truth("usecase", False)}
@@ -148,7 +169,7 @@ def _numerical(source: _Source) -> Fields:
         raise Problem(N_("Soal angka dengan satuan yang dinilai belum didukung. Tulis satuannya di teks soal."))
     answers = []
     for answer in source.element.findall("answer"):
-        text, weight = _plain(answer), _fraction(answer)
+        text, weight = source.plain(answer), _fraction(answer)
         if text in ("", "*") and weight <= 0:
             continue
         tolerance = answer.find("tolerance")
@@ -164,7 +185,7 @@ def _matching(source: _Source) -> Fields:
         right = pair.find("answer")
         if right is None:
             raise Problem(N_("Ada pasangan tanpa sisi kanan."))
-        pairs.append((source.rich(pair), source.composer.html(_raw(right), _files(right))))
+        pairs.append((source.rich(pair), source.rich(right)))
     rows, columns = matching_parts([pair for pair in pairs if any(pair)])
     shuffle = source.truth("shuffleanswers", True)
     return {"type": QuestionType.MATCHING, "rows": rows, "columns": columns, "shuffle_options": shuffle}
@@ -198,7 +219,7 @@ def _maker(source: _Source, kind: str) -> Callable[[], Question]:
             raise Problem(N_("Soal rumpang (cloze) belum didukung. Pecah menjadi soal isian atau pilihan ganda."))
         if kind not in _READERS:
             raise Problem(N_("Jenis soal Moodle “%(kind)s” belum didukung."), kind=kind[:40])
-        stem = source.rich(source.element.find("questiontext"))
+        stem = source.stem()
         mark = float(decimal(source.word("defaultgrade", "1")))
         if not 0 < mark <= 1000:
             mark = 1.0

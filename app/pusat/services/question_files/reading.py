@@ -19,7 +19,7 @@ from app.domain.wording import N_
 from .formats import detect
 from .items import ReadItem, items_from_wire
 
-TIME_LIMIT = 90.0  # seconds on the wall clock, also where the machine is busy
+TIME_LIMIT = 60.0  # seconds on the wall clock, also where the machine is busy
 _ROOT = Path(__file__).resolve().parents[4]
 _KEPT_ENVIRONMENT = ("PATH", "SYSTEMROOT", "SYSTEMDRIVE", "TEMP", "TMP", "LD_LIBRARY_PATH")
 _log = logging.getLogger(__name__)

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 import nh3
 
-from .cleaning import printable
+from .cleaning import check_length, printable
 
 
 class TextFormat(StrEnum):
@@ -84,6 +84,7 @@ def _markdown(text: str) -> str:
 
 def to_html(written: TextFormat, text: str) -> str:
     """Raw HTML of `text`."""
+    check_length(text)
     text = printable(text)
     if written is TextFormat.PLAIN:
         return html.escape(text, quote=False).replace("\n", "<br>")
@@ -97,6 +98,7 @@ def to_html(written: TextFormat, text: str) -> str:
 
 def to_plain(written: TextFormat, text: str) -> str:
     """A short answer as plain text on one line: tags gone where the format has tags."""
+    check_length(text)
     text = printable(text)
     if written is TextFormat.HTML or (written is TextFormat.MOODLE and re.search(r"</\w+>|<br", text)):
         text = html.unescape(nh3.clean(text, tags=set(), clean_content_tags={"script", "style"}))

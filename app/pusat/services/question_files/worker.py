@@ -11,7 +11,7 @@ import sys
 from typing import Any
 
 MEMORY_LIMIT = 1_200 * 1024 * 1024  # bytes of address space, of which libraries take about a third
-CPU_LIMIT = 40  # seconds
+CPU_LIMIT = 25  # seconds
 
 
 def limit_resources() -> None:

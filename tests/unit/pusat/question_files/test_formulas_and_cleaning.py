@@ -119,7 +119,8 @@ def test_less_than_inside_a_formula_survives_cleaning() -> None:
 
 
 def test_editable_source_gives_the_same_html_again() -> None:
-    raw = "<p>Bila $x<1$ dan $$y_2$$ dan \\( 5 \\) dan \\(x\\)7 dan \\(5-\\) seharga \\$5 atau \\$6$ &amp; &lt;b&gt;</p><ul><li><b>a</b></li></ul>"
+    formulas = "<p>Bila $x<1$ dan $$y_2$$ dan \\( 5 \\) dan \\(x\\)7 dan \\(5-\\)"
+    raw = f"{formulas} seharga \\$5 atau \\$6$ &amp; &lt;b&gt;</p><ul><li><b>a</b></li></ul>"
     safe = clean(raw)
     assert clean(editable_html(safe)) == safe
 

@@ -114,6 +114,21 @@ def test_files_that_are_no_question_files_are_refused_with_cause_and_remedy(name
     assert refusal(name, data).code == code
 
 
+@pytest.mark.parametrize("seed", ["\\(", "[html]" + "<div>", "[markdown]**a ", "$a ", "\\frac{", '<a href="', "x{\n\n"])
+def test_a_megabyte_of_beginnings_without_ends_is_one_quick_problem(seed: str) -> None:
+    started = time.monotonic()
+    try:
+        items = read_question_file("soal.gift", (seed * (1_000_000 // len(seed))).encode())
+        assert all(item.error for item in items)
+    except Refusal as refused:
+        assert refused.code == "P-206"  # noqa: PT017 - either end is right, which one depends on the seed
+    assert time.monotonic() - started < 10
+
+
+def test_more_questions_than_any_exam_has_are_refused() -> None:
+    assert refusal("soal.gift", b"a {T}\n\n" * 10_001).code == "P-206"
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
 def test_text_files_are_read_in_their_encoding(encoding: str) -> None:
     (item,) = read_question_file("soal.gift", "Dag Hammarskjöld? {T}".encode(encoding))

@@ -111,6 +111,17 @@ def test_pictures_in_the_file_come_along_under_their_hash() -> None:
     assert item.question.media == (media.name,)
 
 
+def test_the_old_way_of_keeping_a_picture_is_understood() -> None:
+    data = base64.b64encode(picture_bytes()).decode()
+    made = only(xml("essay", f"<image>a.png</image><image_base64>\n{data}\n</image_base64>"))
+    assert made.stem.startswith('Soal<br><img src="/media/')
+
+
+def test_texts_without_a_format_follow_the_stem() -> None:
+    made = only(xml("multichoice", "<answer fraction='100'><text>\na\nb\n</text></answer>" + answer("c", "0")))
+    assert made.options[0].html == "a\nb"
+
+
 def test_missing_and_foreign_pictures_are_errors() -> None:
     missing, foreign, inside = quiz(
         xml("essay", "", '<img src="@@PLUGINFILE@@/tidak.png">'),
