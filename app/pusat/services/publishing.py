@@ -154,7 +154,7 @@ def _store(
     kept_code = place.box.seal(release_code_place(binding.sitting, binding.version), sealed.keys.code)
     with place.transaction() as session:
         sitting = session.get_one(Sitting, binding.sitting, with_for_update=True)
-        if sitting.version != material.version or sitting.state not in (SittingState.DRAFT, material.state):
+        if read_material(session, place.box, binding.sitting) != material:
             raise Refusal(
                 "P-704",
                 N_("Jadwal ini baru saja diubah atau diterbitkan oleh orang lain."),

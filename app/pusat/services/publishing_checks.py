@@ -19,6 +19,7 @@ from app.domain.wording import N_
 from app.models import Enrolment, Media, Paper, PaperQuestion, Publication, Sitting, SittingState
 from app.pusat.services.paper_files import MediaFile, Problem, find_problems, media_of
 from app.pusat.services.secrets_box import SecretsBox, password_place
+from app.pusat.services.sittings import find_sitting
 
 LONGEST_LENGTH_S = 24 * 3600
 LONGEST_LINE = 300
@@ -37,19 +38,6 @@ class Material:
     candidates: list[Candidate]
     version: int
     state: SittingState
-
-
-def find_sitting(session: Session, sitting_id: str) -> Sitting:
-    """The sitting; Refusal P-700 if there is none."""
-    sitting = session.get(Sitting, sitting_id)
-    if sitting is None:
-        raise Refusal(
-            "P-700",
-            N_("Jadwal ujian ini tidak ada."),
-            N_("Muat ulang daftar jadwal, lalu pilih lagi."),
-            status=404,
-        )
-    return sitting
 
 
 def read_material(session: Session, box: SecretsBox, sitting_id: str) -> Material:

@@ -17,7 +17,8 @@ from app.domain.refusals import Refusal
 from app.domain.wording import N_
 from app.models import Publication, Release, Sitting, SittingState
 from app.pusat.services import offers
-from app.pusat.services.publishing_checks import find_sitting, needs_sealing_again
+from app.pusat.services.publishing_checks import needs_sealing_again
+from app.pusat.services.sittings import find_sitting
 from app.pusat.services.workplace import Workplace
 from app.services import audit
 

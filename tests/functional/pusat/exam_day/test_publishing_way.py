@@ -38,7 +38,7 @@ from app.pusat.services import offers, releasing, servers
 from app.pusat.services.secrets_box import release_code_place
 from app.sync.requests_auth import authorization
 from tests.conftest import EXAM_DAY
-from tests.functional.pusat.conftest import BUDI, KEY_MARKER, MARKER, PICTURE, SITI, TONO, Day, attempt
+from tests.functional.pusat.exam_day.conftest import BUDI, KEY_MARKER, MARKER, PICTURE, SITI, TONO, Day, attempt
 
 RIGHT_ROWS = {"q3r1": "q3B", "q3r2": "q3S"}
 
