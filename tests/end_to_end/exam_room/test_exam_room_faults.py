@@ -10,6 +10,8 @@ from contract_server import ContractServer
 from playwright.sync_api import BrowserContext, expect
 from student import SITI, Student
 
+pytestmark = pytest.mark.timeout(150)
+
 
 def test_a_reload_leads_back_to_the_same_question_with_the_same_time(siti: Student) -> None:
     siti.start()
@@ -368,3 +370,4 @@ def test_a_choice_made_in_the_very_moment_of_a_reload_is_not_lost(siti: Student)
     siti.open("q1")
     siti.page.evaluate("() => { document.querySelectorAll('.choice')[1].click(); location.reload(); }")
     siti.holds({"q1": siti.offered("q1")[1]})
+    expect(siti.page.locator(".question")).to_be_visible()

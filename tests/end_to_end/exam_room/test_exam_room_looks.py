@@ -11,6 +11,8 @@ from contract_server import ContractServer
 from playwright.sync_api import BrowserContext, Page, expect
 from student import SITI, Student
 
+pytestmark = pytest.mark.timeout(150)
+
 AXE = Axe()
 RULES = {"rules": {"color-contrast-enhanced": {"enabled": True}, "target-size": {"enabled": True}}}
 SMALL_TEXT = """() => { const small = []; const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);

@@ -15,6 +15,8 @@ from student import SITI, Student
 from app.sekolah.services import attempts
 from app.services.system_clock import SystemClock
 
+pytestmark = pytest.mark.timeout(150)
+
 
 @pytest.fixture
 def real(tmp_path: Path) -> Iterator[RealSchool]:

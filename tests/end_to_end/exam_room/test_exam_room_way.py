@@ -9,6 +9,8 @@ from contract_server import ContractServer
 from playwright.sync_api import BrowserContext, expect
 from student import BUDI, SITI, Student
 
+pytestmark = pytest.mark.timeout(150)
+
 
 def test_every_type_of_question_is_answered_by_mouse_and_received(siti: Student) -> None:
     siti.start()
