@@ -40,8 +40,6 @@ from app.sync.requests_auth import authorization
 from tests.conftest import EXAM_DAY
 from tests.functional.pusat.exam_day.conftest import BUDI, KEY_MARKER, MARKER, PICTURE, SITI, TONO, Day, attempt
 
-RIGHT_ROWS = {"q3r1": "q3B", "q3r2": "q3S"}
-
 
 def test_an_exam_goes_from_publishing_to_scores_computed_by_hand(published: Day) -> None:
     checked = published.check()
@@ -60,20 +58,7 @@ def test_an_exam_goes_from_publishing_to_scores_computed_by_hand(published: Day)
     assert [question["stimulus"] for question in body["questions"]] == [None, "s1", "s1", None, None, None]
     assert KEY_MARKER not in json.dumps(body)
 
-    bundle = published.bundle(
-        attempt(
-            SITI,
-            {
-                "q1": "q1a",
-                "q2": ["q2a", "q2b"],
-                "q3": RIGHT_ROWS,
-                "q5": KEY_MARKER,
-                "q6": "Karena air.",
-            },
-        ),
-        attempt(BUDI, {"q1": "q1b", "q2": ["q2a", "q2c"], "q4": {"q4r1": ["q4x"]}}, state="working", closed_by="clock"),
-        attempt(TONO, {}, state="waiting", started_ms=None, finished_ms=None, closed_by=None),
-    )
+    bundle = three_runs(published)
     first = published.send(bundle, chunk_size=200)
     assert first.status_code == 200, first.text
     published.clock.advance(3600)
