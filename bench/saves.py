@@ -160,7 +160,10 @@ class Browsers:
             if line.lower().startswith(b"content-length:"):
                 while len(body) < int(line[15:]):
                     body += connection.recv(65536)
-        return head.startswith((b"HTTP/1.1 200", b"HTTP/1.1 204"))
+        good = head.startswith((b"HTTP/1.1 200", b"HTTP/1.1 204"))
+        if not good:
+            print(head.split(b"\r\n")[0].decode(), body[:120].decode(), file=sys.stderr)
+        return good
 
 
 def processor_seconds(leader: int) -> float:

@@ -28,6 +28,7 @@ from app.web import current
 from app.web.errors import PROBLEM
 
 LANGUAGES = ("id", "en")
+READY_WITHIN_S = 5.0
 _log = structlog.get_logger("guyub.exam")
 
 
@@ -53,6 +54,7 @@ def create_exam_app(settings: Settings, clock: Clock | None = None, *, ticking: 
     app.register_error_handler(Exception, _fault)
     app.wsgi_app = ShortWay(app.wsgi_app, office)  # type: ignore[method-assign]
     office.open(ticking=ticking)
+    office.writer.wait_ready(READY_WITHIN_S)  # else the first requests are told to come back
     atexit.register(office.close)
     return app
 
