@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy
-from flask import Flask
+from flask import Flask, has_app_context
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
@@ -157,7 +157,8 @@ def in_context_of_its_own(app: Flask) -> Callable[..., Any]:
     whole = app.wsgi_app
 
     def call(environ: dict[str, Any], start_response: Any) -> Any:
-        db.session.commit()
+        if has_app_context():  # not in the threads of a test's own server
+            db.session.commit()
         with app.app_context():
             return whole(environ, start_response)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
 from flask import current_app
@@ -10,7 +10,7 @@ from flask import current_app
 from app.models.base import UtcTime, db
 
 
-def _plain_types(kind: str, item: Any, _autogenerate: Any) -> str | bool:
+def _plain_types(kind: str, item: Any, _autogenerate: Any) -> str | Literal[False]:
     """Migrations must stand alone: they name database types, never classes of the program."""
     if kind == "type" and isinstance(item, UtcTime):
         return "sa.DateTime(timezone=True)"

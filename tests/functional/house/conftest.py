@@ -1,0 +1,50 @@
+"""A real browser for the pages that every staff member meets."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, BrowserContext, Playwright
+from werkzeug.serving import make_server
+
+from tests.conftest import PASSWORD
+
+
+@pytest.fixture(scope="session")
+def staff_browser(playwright: Playwright) -> Iterator[Browser]:
+    options = ["--no-sandbox", "--disable-background-networking"]
+    browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=options)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def school_url(sekolah_app: Flask) -> Iterator[str]:
+    """The school's pages on a port, in a thread of the test."""
+    server = make_server("127.0.0.1", 0, sekolah_app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def ratnas_pc(staff_browser: Browser, school_url: str, sekolah_app: Flask, add_person) -> Iterator[BrowserContext]:
+    """Ratna's browser, signed in through the form."""
+    add_person(sekolah_app, "ratna", "proktor")
+    context = staff_browser.new_context(base_url=school_url, viewport={"width": 1280, "height": 800})
+    context.set_default_timeout(10_000)
+    page = context.new_page()
+    page.goto("/staf/masuk")
+    page.get_by_label("Nama akun").fill("ratna")
+    page.get_by_label("Kata sandi").fill(PASSWORD)
+    page.get_by_role("button", name="Masuk").click()
+    page.get_by_role("button", name="Keluar").wait_for()
+    yield context
+    context.close()
