@@ -38,7 +38,18 @@ from app.pusat.services import offers, releasing, servers
 from app.pusat.services.secrets_box import release_code_place
 from app.sync.requests_auth import authorization
 from tests.conftest import EXAM_DAY
-from tests.functional.pusat.exam_day.conftest import BUDI, KEY_MARKER, MARKER, PICTURE, SITI, TONO, Day, attempt
+from tests.functional.pusat.exam_day.conftest import (
+    BUDI,
+    KEY_MARKER,
+    MARKER,
+    PICTURE,
+    RIGHT_ROWS,
+    SITI,
+    TONO,
+    Day,
+    attempt,
+    three_runs,
+)
 
 
 def test_an_exam_goes_from_publishing_to_scores_computed_by_hand(published: Day) -> None:
