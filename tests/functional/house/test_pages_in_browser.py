@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-SHOTS = Path("test-results/house")
+SHOTS = Path("build/screenshots/house")
 
 
 def faults_of(page: Page) -> list[str]:
