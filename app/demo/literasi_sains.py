@@ -24,6 +24,7 @@ class Entry:
     picture: str = ""
     recording: str = ""
     plays: int = 0
+    mark: float = 1.0
 
 
 POND = (
@@ -39,10 +40,8 @@ POND = (
 
 LIBRARY = (
     "<p><strong>Jam buka perpustakaan daerah</strong></p>"
-    "<table><tr><th>Hari</th><th>Pagi</th><th>Sore</th></tr>"
-    "<tr><td>Senin–Kamis</td><td>08.00–12.00</td><td>13.00–16.00</td></tr>"
-    "<tr><td>Jumat</td><td>08.00–11.00</td><td>13.30–16.00</td></tr>"
-    "<tr><td>Sabtu</td><td>09.00–13.00</td><td>tutup</td></tr></table>"
+    "<p>Senin–Kamis: 08.00–12.00 dan 13.00–16.00<br>Jumat: 08.00–11.00 dan 13.30–16.00<br>"
+    "Sabtu: 09.00–13.00, sore tutup</p>"
     "<p>Pengunjung yang meminjam buku wajib menunjukkan kartu anggota. Peminjaman paling lama 14 hari dan dapat "
     "diperpanjang satu kali. Keterlambatan dikenai denda Rp500 per buku per hari kerja.</p>"
 )
@@ -105,6 +104,7 @@ ENTRIES = (
         "essay",
         "Menurut pendapatmu, apa yang membuat usul Laras berhasil? Jelaskan dengan dua alasan yang didukung bacaan.",
         guide="Skor 2: dua alasan dari bacaan (pembagian tugas, manfaat bersama, hasil nyata). Skor 1: satu alasan.",
+        mark=2.0,
         stimulus=POND,
     ),
     Entry(
@@ -270,5 +270,6 @@ ENTRIES = (
         "Rancanglah percobaan sederhana untuk menunjukkan bahwa tumbuhan memerlukan cahaya. Sebutkan alat, langkah, "
         "dan cara menyimpulkannya.",
         guide="Skor 3: alat, langkah dengan pembanding, dan simpulan. Skor 2: dua unsur. Skor 1: satu unsur.",
+        mark=3.0,
     ),
 )
