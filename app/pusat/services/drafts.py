@@ -1,7 +1,7 @@
 """Uploads between preview and confirmation: what was shown is exactly what is imported, without a second upload.
 
-A draft is a file in `<data>/drafts`, bound to the account that uploaded it and to what it is for. It is gone after the
-import, or after a day. Nothing is read from it here.
+A draft (what was read of the file, as JSON) lies in `<data>/drafts`, bound to the account that uploaded it and to what
+it is for. It is gone after the import, or after a day. Nothing is read from it here.
 """
 
 from __future__ import annotations

@@ -10,16 +10,14 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from app.domain.refusals import Refusal
 from app.domain.wording import N_
 from app.pusat.services.participant_sheets import SheetReading, judge_table
 from app.pusat.services.question_files.archives import open_archive
-from app.pusat.services.question_files.worker import limit_resources
-from app.pusat.services.sheet_tables import CellKind, RawCell, RawTable, read_csv_table, read_xlsx_table
+from app.pusat.services.sheet_tables import RawTable, read_csv_table
+from app.pusat.services.sheet_worker import from_wire
 
 TIME_LIMIT = 60.0  # seconds on the wall clock
 LARGEST = 16 * 1024 * 1024  # bytes
@@ -29,6 +27,11 @@ _KEPT_ENVIRONMENT = ("PATH", "SYSTEMROOT", "SYSTEMDRIVE", "TEMP", "TMP", "LD_LIB
 
 def read_participant_file(name: str, data: bytes) -> SheetReading:
     """A participant sheet, checked. Refuses what is unreadable, empty, too large or of another kind."""
+    return judge_table(read_participant_table(name, data))
+
+
+def read_participant_table(name: str, data: bytes) -> RawTable:
+    """The cells of a participant sheet, not judged yet."""
     if len(data) > LARGEST:
         raise Refusal(
             "P-316",
@@ -39,14 +42,14 @@ def read_participant_file(name: str, data: bytes) -> SheetReading:
         )
     if data.startswith(b"PK"):
         open_archive(data)
-        return judge_table(_in_child(data))
+        return _in_child(data)
     if data.startswith(b"\xd0\xcf\x11\xe0") or name.lower().endswith((".xls", ".ods", ".pdf", ".docx")):
         raise Refusal(
             "P-315",
             N_("Jenis berkas ini tidak dapat dibaca sebagai lembar peserta."),
             N_("Simpan sebagai Excel (.xlsx) tanpa kata sandi, atau CSV, lalu unggah lagi."),
         )
-    return judge_table(read_csv_table(data))
+    return read_csv_table(data)
 
 
 def _in_child(data: bytes) -> RawTable:
@@ -54,7 +57,7 @@ def _in_child(data: bytes) -> RawTable:
     environment |= {"PYTHONPATH": str(_ROOT), "PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1"}
     try:
         done = subprocess.run(
-            [sys.executable, "-W", "ignore", "-m", "app.pusat.services.participant_files"],
+            [sys.executable, "-W", "ignore", "-m", "app.pusat.services.sheet_worker"],
             input=data,
             capture_output=True,
             timeout=TIME_LIMIT,
@@ -68,7 +71,7 @@ def _in_child(data: bytes) -> RawTable:
     answer = json.loads(done.stdout)
     if refusal := answer.get("refusal"):
         raise Refusal(refusal["code"], refusal["cause"], refusal["remedy"], values=refusal["values"])
-    return _from_wire(answer)
+    return from_wire(answer)
 
 
 def _too_heavy() -> Refusal:
@@ -78,28 +81,3 @@ def _too_heavy() -> Refusal:
         N_("Salin datanya ke templat kosong, simpan, lalu unggah berkas yang baru itu."),
         status=422,
     )
-
-
-def _to_wire(table: RawTable) -> dict[str, Any]:
-    return {**asdict(table), "rows": [[n, {k: [c.kind, c.text] for k, c in row.items()}] for n, row in table.rows]}
-
-
-def _from_wire(data: dict[str, Any]) -> RawTable:
-    rows = [(n, {k: RawCell(CellKind(kind), text) for k, (kind, text) in row.items()}) for n, row in data["rows"]]
-    columns = {name: (letter, heading) for name, (letter, heading) in data["columns"].items()}
-    return RawTable(**{**data, "rows": rows, "columns": columns})
-
-
-def main() -> None:
-    """`python -m app.pusat.services.participant_files < book.xlsx`: the table as JSON on standard output."""
-    limit_resources()
-    try:
-        result = _to_wire(read_xlsx_table(sys.stdin.buffer.read()))
-    except Refusal as refusal:
-        told = {"code": refusal.code, "cause": refusal.cause, "remedy": refusal.remedy, "values": refusal.values}
-        result = {"refusal": told}
-    sys.stdout.buffer.write(json.dumps(result).encode())
-
-
-if __name__ == "__main__":
-    main()

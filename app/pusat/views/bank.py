@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -14,6 +15,7 @@ from app.domain.questions import QuestionType
 from app.domain.refusals import Refusal
 from app.pusat.services import banks, question_bank
 from app.pusat.services.question_files import read_question_file
+from app.pusat.services.question_files.items import items_from_wire, items_to_wire
 from app.pusat.services.question_files.sheet_template import question_template
 from app.pusat.services.sheet_exports import XLSX
 from app.pusat.views.forms import tell, type_words
@@ -124,8 +126,8 @@ def upload(bank_id: int) -> Response | str | tuple[str, int]:
     if request.method == "POST":
         try:
             name, data = uploaded()
-            read_question_file(name, data)  # what cannot be read at all is refused here
-            return redirect(url_for("bank.preview", bank_id=bank_id, draft=keep(KIND, name, data, {})))
+            read = json.dumps(items_to_wire(read_question_file(name, data))).encode()
+            return redirect(url_for("bank.preview", bank_id=bank_id, draft=keep(KIND, name, read, {})))
         except Refusal as refusal:
             refused = tell(refusal)
     page = render_template("pusat/bank/upload.html", bank=bank, refused=refused)
@@ -138,7 +140,7 @@ def preview(bank_id: int, draft: str) -> str:
     """Everything that was read: new questions, known ones, errors by place, what was left out."""
     bank = banks.find_bank(current_session(), bank_id)
     kept = reopen(KIND, draft)
-    plan = question_bank.plan_import(current_session(), bank, read_question_file(kept.file_name, kept.data))
+    plan = question_bank.plan_import(current_session(), bank, items_from_wire(json.loads(kept.data)))
     return render_template(
         "pusat/bank/preview.html", bank=bank, plan=plan, draft=kept, shown=shown_inline(plan), type_words=type_words
     )
@@ -148,9 +150,9 @@ def preview(bank_id: int, draft: str) -> str:
 @needs(Permission.WRITE_QUESTIONS)
 @reads_only
 def confirm(bank_id: int, draft: str) -> Response:
-    """Import what the preview showed. The file is read before the writer's turn begins."""
+    """Import what the preview showed; it was read once, at the upload."""
     kept = reopen(KIND, draft)
-    items = read_question_file(kept.file_name, kept.data)
+    items = items_from_wire(json.loads(kept.data))
     actor = current_user.username
     current_session().rollback()
     with writing():

@@ -57,7 +57,7 @@ def local_time(date: str, time: str, zone: str, label: str) -> datetime:
         raise Refusal(
             "P-651",
             N_("Tanggal atau jam “%(label)s” tidak terbaca."),
-            N_("Pilih tanggal, lalu isi jam seperti 07:30."),
+            N_("Pilih tanggal, lalu isi jam seperti 07.30."),
             values={"label": label},
         ) from error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -13,6 +14,7 @@ from app.domain.permissions import Permission
 from app.domain.refusals import Refusal
 from app.pusat.services import participant_files, participant_sheets, participants, schools, sheet_exports
 from app.pusat.services.participants import ParticipantFilter
+from app.pusat.services.sheet_worker import from_wire, to_wire
 from app.pusat.views.forms import box, field_words, tell
 from app.pusat.views.uploads import download, drop, keep, reopen, uploaded
 from app.web.access import needs
@@ -62,8 +64,10 @@ def upload() -> Response | str | tuple[str, int]:
         npsn = request.form.get("npsn", "")
         try:
             name, data = uploaded()
-            participant_files.read_participant_file(name, data)  # what cannot be read at all is refused here
-            return redirect(url_for("participants.preview", draft=keep(KIND, name, data, {"npsn": npsn})))
+            table = participant_files.read_participant_table(name, data)
+            participant_sheets.judge_table(table)  # what is empty is refused here
+            cells = json.dumps(to_wire(table)).encode()
+            return redirect(url_for("participants.preview", draft=keep(KIND, name, cells, {"npsn": npsn})))
         except Refusal as refusal:
             refused = tell(refusal)
     page = render_template(
@@ -80,7 +84,7 @@ def upload() -> Response | str | tuple[str, int]:
 def preview(draft: str) -> str:
     """What an import would do: new, changed, same, and every finding."""
     kept = reopen(KIND, draft)
-    reading = participant_files.read_participant_file(kept.file_name, kept.data)
+    reading = participant_sheets.judge_table(from_wire(json.loads(kept.data)))
     plan = participants.plan_import(current_session(), reading, kept.about["npsn"])
     return render_template("pusat/participants/preview.html", plan=plan, draft=kept, field_words=field_words)
 
@@ -89,9 +93,9 @@ def preview(draft: str) -> str:
 @needs(Permission.MANAGE_PARTICIPANTS)
 @reads_only
 def confirm(draft: str) -> Response:
-    """Import what the preview showed, whole or not at all. The sheet is read before the writer's turn begins."""
+    """Import what the preview showed, whole or not at all. The sheet is judged before the writer's turn begins."""
     kept = reopen(KIND, draft)
-    reading = participant_files.read_participant_file(kept.file_name, kept.data)
+    reading = participant_sheets.judge_table(from_wire(json.loads(kept.data)))
     actor = current_user.username
     current_session().rollback()
     with writing():

@@ -211,7 +211,7 @@ def _form(sitting: Sitting | None, refused: Told | None) -> tuple[str, int]:
 def _typed(sitting: Sitting | None) -> dict[str, str]:
     if sitting is None:
         chosen = {"paper_id": request.args.get("paket", ""), "room_id": request.args.get("ruang", "")}
-        return chosen | {"minutes": "90", "minimum": "0", "release": "30", "time": "07:30"}
+        return chosen | {"minutes": "90", "minimum": "0", "release": "30", "time": "07.30"}
     local = sitting.starts_at.astimezone(ZoneInfo(sitting.time_zone))
     release = BY_HAND
     if sitting.release_at is not None:
@@ -221,7 +221,7 @@ def _typed(sitting: Sitting | None) -> dict[str, str]:
         "paper_id": str(sitting.paper_id),
         "room_id": str(sitting.room_id),
         "date": local.strftime("%Y-%m-%d"),
-        "time": local.strftime("%H:%M"),
+        "time": local.strftime("%H.%M"),
         "minutes": str(sitting.length_s // 60),
         "minimum": str(sitting.minimum_s // 60),
         "release": release,

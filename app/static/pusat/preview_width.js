@@ -11,8 +11,8 @@ for (const section of document.querySelectorAll("[data-preview]")) {
   };
   const watch = () => {
     fit();
-    const body = frame.contentDocument?.body;
-    if (body) new ResizeObserver(() => requestAnimationFrame(fit)).observe(body.firstElementChild);
+    const content = frame.contentDocument?.body?.firstElementChild; // missing while the frame is still empty
+    if (content) new ResizeObserver(() => requestAnimationFrame(fit)).observe(content);
   };
   frame.addEventListener("load", watch);
   if (frame.contentDocument?.readyState === "complete") watch();
