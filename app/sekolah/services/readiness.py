@@ -13,14 +13,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.wording import N_
-from app.models import Download, DownloadState, HeldSitting, HeldState
+from app.models import Download, DownloadState, HeldSitting, HeldState, StateEntry
 from app.sekolah.services import contact, day, identity
 from app.sekolah.services.contact import LARGEST_OFFSET_MS
 from app.sekolah.services.day import Space
+from app.sekolah.services.exam_time import CLOCK_NAME
 from app.sekolah.services.workplace import Workplace
 
 BUILT = datetime(2026, 1, 1, tzinfo=UTC)  # a clock before this has lost its battery
 SOON_MINUTES = 30
+STILL_AFTER_S = 20
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,25 @@ def findings(session: Session, place: Workplace) -> list[Finding]:
         _release(session, place.clock.now()),
     ]
     return sorted(found, key=lambda finding: (finding.ready, not finding.blocks))
+
+
+def room_health(session: Session, now: datetime, space: Space) -> Finding:
+    """What a proctor has to know of this server while students work: is it keeping answers, is there room for them.
+
+    The exam process notes its clock every two seconds while anybody works; if it has not for a while, it stands still.
+    """
+    if not space.enough:
+        return _disk(space)
+    beat = session.get(StateEntry, CLOCK_NAME)
+    frozen = beat is not None and bool(beat.value.get("frozen"))
+    if beat is not None and frozen and abs((now - beat.changed_at).total_seconds()) > STILL_AFTER_S:
+        return Finding(
+            "exam",
+            False,
+            N_("Proses ujian tidak menjawab."),
+            N_("Panggil teknisi untuk menyalakan ulang layanan. Jawaban tetap aman di komputer peserta."),
+        )
+    return Finding("exam", True, N_("Ruang ini dilayani"))
 
 
 def _identity(session: Session) -> Finding:

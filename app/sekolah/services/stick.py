@@ -6,7 +6,6 @@ checked by the same sync as over the network; this module only finds folders, pa
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 import zipfile
@@ -41,8 +40,8 @@ def mounted() -> list[Stick]:
     found: list[Stick] = []
     for base in MOUNTS:
         for folder in _folders(base):
-            below = _folders(folder) if not os.path.ismount(folder) and not (folder / TREE).is_dir() else [folder]
-            found.extend(Stick(path, (path / TREE).is_dir()) for path in below)
+            below = _folders(folder) if not folder.is_mount() and not (folder / TREE).is_dir() else [folder]
+            found.extend(Stick(path, (path / TREE).is_dir()) for path in below if _is_stick(path))
     return found[:MOST_SHOWN]
 
 
@@ -57,7 +56,7 @@ def open_stick(typed: str) -> FolderTransport:
 def allowed(typed: str) -> Path:
     """The real folder at a typed path, if it lies under a mount point."""
     path = Path(typed.strip() or "/").resolve()
-    if not path.is_dir() or not any(path.is_relative_to(base.resolve()) and path != base for base in MOUNTS):
+    if not _is_stick(path) or not any(path.is_relative_to(base.resolve()) and path != base for base in MOUNTS):
         raise Refusal(
             "S-264",
             N_("Folder ini bukan USB yang terpasang di server."),
@@ -100,6 +99,10 @@ def results_archive(place: Workplace, sitting_ids: list[str], actor: str) -> Pat
     finally:
         shutil.rmtree(aside, ignore_errors=True)
     return target
+
+
+def _is_stick(path: Path) -> bool:
+    return path.is_dir() and (path.is_mount() or (path / TREE).is_dir())
 
 
 def _folders(base: Path) -> list[Path]:

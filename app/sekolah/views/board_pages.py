@@ -8,13 +8,13 @@ from werkzeug.wrappers import Response
 
 from app.domain.permissions import Permission
 from app.models import HeldSitting, HeldState
-from app.sekolah.services import attempts, contact, day
+from app.sekolah.services import attempts, contact, day, readiness
 from app.sekolah.services import board as service
 from app.sekolah.views.board_cache import cached_board
 from app.sekolah.views.desk import actor, blueprint, chosen_sitting, now_ms, page
 from app.sekolah.views.live import live
 from app.sekolah.views.people_pages import find_attempt
-from app.sekolah.views.sitting_pages import shown_token
+from app.sekolah.views.sitting_pages import free_space, shown_token
 from app.sekolah.views.state_words import COUNT_WORDS, STANDING_SHAPES, held_word, row_words, server_word
 from app.web.access import needs
 from app.web.current import clock
@@ -114,7 +114,10 @@ def finish(attempt_id: int) -> Response:
 def _data(sitting: HeldSitting, found: service.Board) -> dict[str, object]:
     said = contact.read(current_session())
     shown = shown_token(sitting)
+    health = readiness.room_health(current_session(), clock().now(), free_space())
+    top = f"-{server_word(said)[1]}{health.name}{health.ready}"
     return {
+        "health": health,
         "board": found,
         "rows": found.rows,
         "server": server_word(said),
@@ -128,7 +131,7 @@ def _data(sitting: HeldSitting, found: service.Board) -> dict[str, object]:
         "held": held_word(sitting.state),
         "needy": found.needy,
         "active": sitting.state is HeldState.ACTIVE,
-        "top_version": f"-{server_word(said)[1]}{shown.text}{shown.minutes}" if shown else f"-{server_word(said)[1]}",
+        "top_version": f"{top}{shown.text}{shown.minutes}" if shown else top,
     }
 
 

@@ -44,7 +44,13 @@ def call_centre() -> Response:
 def log() -> str:
     """The newest lines of the audit log, and its head."""
     session = current_session()
-    return page("log.html", entries=audit.entries(session, newest=SHOWN), head=audit.head(session), describe=describe)
+    return page(
+        "log.html",
+        entries=audit.entries(session, newest=SHOWN),
+        head=audit.head(session),
+        describe=describe,
+        yes_no={True: _("ya"), False: _("tidak")},
+    )
 
 
 @blueprint.post("/catatan/periksa")

@@ -20,7 +20,7 @@ from app.sekolah.services import day
 from app.sekolah.services.checklist import Checklist, read_checklist
 from app.sekolah.services.exam_time import exam_now_ms
 from app.sekolah.services.workplace import Workplace
-from app.sekolah.views.state_words import left_words, server_word
+from app.sekolah.views.state_words import closed_words, left_words, server_word
 from app.web.access import access_of
 from app.web.current import clock
 from app.web.transactions import current_session
@@ -33,7 +33,7 @@ blueprint = Blueprint("sekolah", __name__, url_prefix="/sekolah")
 @blueprint.context_processor
 def _words() -> dict[str, object]:
     """Words that fragments of these pages use."""
-    return {"server_word": server_word, "left_words": left_words}
+    return {"server_word": server_word, "left_words": left_words, "closed_words": closed_words}
 
 
 def page(template: str, **data: Any) -> str:

@@ -66,10 +66,12 @@ def server_word(contact: Contact) -> tuple[str, str]:
 
 def row_words(row: BoardRow) -> str:
     """How a student stands, in a sentence."""
-    words = gettext(row.words, **row.values)
-    if row.closed_by is not None:
-        return f"{words} · {gettext(CLOSED_BY_WORDS[row.closed_by])}"
-    return str(words)
+    return str(gettext(row.words, **row.values))
+
+
+def closed_words(row: BoardRow) -> str:
+    """Who ended a finished attempt; empty while it is open."""
+    return str(gettext(CLOSED_BY_WORDS[row.closed_by])) if row.closed_by is not None else ""
 
 
 def left_words(left_ms: int) -> str:
