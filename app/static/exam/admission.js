@@ -51,7 +51,7 @@ export function showConfirm(room, failure = null) {
 export async function enter(room, token) {
   const { ticket, number } = room.session;
   try {
-    const { attempt, seat, state } = await room.insist(() => admit(ticket, token));
+    const { attempt, seat, state } = await room.insist(() => admit(ticket, token), { working: room.session.state === "working" });
     const seats = (await room.journal.kept(`seats:${attempt}`)) || {};
     await room.remember({ attempt, seat, state, seats });
     await room.resume();

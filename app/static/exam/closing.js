@@ -7,6 +7,7 @@ import { answerMark } from "./question_view.js";
 
 const STEP_MS = 200;
 const CLOSED_PATIENCE_MS = 10000;
+const ASIDE_AGAIN_MS = 5000;
 const MORE_TIME_MS = 15000;
 
 const pause = (ms) => new Promise((next) => setTimeout(next, ms));
@@ -129,6 +130,14 @@ export function showMoved(room, failure = null) {
     return shown.nodes;
   });
   room.onProgress = update;
+  if (!attempt.sender) deliverAside(room, attempt);
+}
+
+async function deliverAside(room, attempt) {
+  while (room.attempt === attempt && attempt.stored) {
+    await room.deliverLeft();
+    if (attempt.stored) await pause(ASIDE_AGAIN_MS);
+  }
 }
 
 export function showOtherTab(room) {

@@ -47,7 +47,7 @@ function limited(placeholder, allowed, plays) {
   function draw(sentence) {
     const { used, at } = heard();
     const left = allowed - used;
-    button.textContent = say(at === null ? "play" : "play_continue");
+    if (!running) button.textContent = say(at === null ? "play" : "play_continue");
     button.disabled = running || (left <= 0 && at === null);
     line.textContent = sentence || (left > 0 || at !== null ? say("plays_left", { count: left }) : say("plays_none"));
   }

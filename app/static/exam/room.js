@@ -51,8 +51,8 @@ export class Room {
     this.session = (await this.journal.kept("session")) || null;
     addEventListener("pagehide", () => this.#keepDraft());
     document.addEventListener("visibilitychange", () => this.screen?.view?.flush());
-    this.#leftovers();
-    setInterval(() => this.#leftovers(), LEFTOVERS_MS);
+    this.deliverLeft();
+    setInterval(() => this.deliverLeft(), LEFTOVERS_MS);
     if (this.session?.done) showDone(this);
     else if (this.session?.seat) await this.resume();
     else if (this.session?.ticket) showConfirm(this);
@@ -276,11 +276,13 @@ export class Room {
     }
   }
 
-  async #leftovers() {
+  /** Deliver what waits here of attempts that no sender is at work for. */
+  async deliverLeft() {
     if (this.delivering) return;
     this.delivering = true;
-    this.left = await deliverLeftovers(this.journal, this.session?.seat ? this.session.attempt : null);
+    this.left = await deliverLeftovers(this.journal, this.attempt?.sender ? this.attempt.id : null);
     this.delivering = false;
+    this.onProgress?.();
   }
 
   async #fellBack() {

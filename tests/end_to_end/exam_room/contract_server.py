@@ -50,12 +50,14 @@ class Run:
     answers: dict[str, dict[str, Any]] = field(default_factory=dict)
     aside: list[dict[str, Any]] = field(default_factory=list)
     arrivals: list[dict[str, Any]] = field(default_factory=list)  # every item of every request, as it came
+    highest: int = 0  # sequence seen so far
+    after_finish: list[dict[str, Any]] = field(default_factory=list)
     position: str = ""
     reset: str | None = None
 
     @property
     def next_sequence(self) -> int:
-        return max([answer["sequence"] for answer in self.answers.values()], default=0) + 1
+        return self.highest + 1
 
 
 class Refused(Exception):  # noqa: N818 - as the program's own refusals
@@ -129,8 +131,14 @@ class ContractServer:
     def set_remaining(self, number: str, seconds: float) -> None:
         self.runs[number].deadline = time.monotonic() + seconds
 
-    def copy_of(self, number: str) -> dict[str, dict[str, Any]]:
-        return copy.deepcopy(self.runs[number].answers)
+    def copy_of(self, number: str) -> Run:
+        """A backup of what is held of a student."""
+        return copy.deepcopy(self.runs[number])
+
+    def restore(self, number: str, older: Run) -> None:
+        """The backup is put back: what came since is gone."""
+        run = self.runs[number]
+        run.answers, run.highest, run.aside = copy.deepcopy(older.answers), older.highest, list(older.aside)
 
     def values(self, number: str) -> dict[str, Any]:
         return {question: answer["value"] for question, answer in self.runs[number].answers.items()}
@@ -328,6 +336,9 @@ class ContractServer:
     def _judge(self, run: Run, item: dict[str, Any], *, current: bool) -> None:
         answer = {key: item[key] for key in ("sequence", "value", "doubtful")}
         known = run.answers.get(item["question"])
+        run.highest = max(run.highest, item["sequence"])
+        if run.state == "finished":
+            run.after_finish.append(item)
         if not current:
             run.aside.append(item)
             if known is None:

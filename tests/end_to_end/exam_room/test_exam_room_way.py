@@ -117,7 +117,7 @@ def test_a_queue_shows_the_place_and_goes_on_by_itself(siti: Student) -> None:
     siti.school.queue_place = 2
     siti.log_in()
     expect(siti.page.locator(".queue-place strong")).to_have_text("2")
-    expect(siti.page.get_by_text("Waktu ujian Anda tidak berkurang selama menunggu.")).to_be_visible()
+    expect(siti.page.get_by_text("Menunggu di sini tidak menguranginya.")).to_be_visible()
     expect(siti.page.get_by_label("Token")).to_be_visible(timeout=10000)
 
 
