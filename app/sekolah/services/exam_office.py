@@ -106,7 +106,11 @@ class ExamOffice:
 
 def make_engine(settings: SekolahSettings) -> Engine:
     """The exam process' own engine: durable, with short lock waits, and enough readers for a rush."""
-    engine = create_engine(settings.database_url, pool_size=READERS, max_overflow=settings.exam_threads)
+    options: dict[str, Any] = {"pool_size": READERS, "max_overflow": settings.exam_threads}
+    if not settings.uses_sqlite:
+        durable = f"-c synchronous_commit=on -c lock_timeout={BUSY_TIMEOUT_MS}"
+        options |= {"pool_pre_ping": True, "connect_args": {"options": durable}}
+    engine = create_engine(settings.database_url, **options)
     guard_engine(engine)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _wait_briefly)

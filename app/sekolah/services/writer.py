@@ -114,6 +114,11 @@ class GroupWriter:
         """Whether the thread runs; if not, the process must be started again."""
         return self._thread.is_alive()
 
+    @property
+    def waiting(self) -> int:
+        """Jobs that have not been taken up yet."""
+        return self._queue.qsize()
+
     def wait_ready(self, seconds: float) -> bool:
         """Whether the writer could prepare, waiting at most so long."""
         return self._ready.wait(seconds)
