@@ -112,7 +112,7 @@ def list_questions(session: Session, bank_id: int, kind: str = "", text: str = "
 def count_types(session: Session, bank_id: int) -> dict[str, int]:
     """How many questions of each type a bank holds."""
     query = select(BankQuestion.type, func.count()).where(BankQuestion.bank_id == bank_id).group_by(BankQuestion.type)
-    return dict(session.execute(query).tuples().all())
+    return {kind: int(count) for kind, count in session.execute(query)}
 
 
 def line_of(row: BankQuestion, papers: tuple[str, ...] = ()) -> QuestionLine:

@@ -17,6 +17,7 @@ from app.pusat.services.question_files.plain import editable_html
 from app.pusat.services.question_files.problems import Problem
 
 EXTRA = 2  # empty fields below what there is
+_UNORDERED = (QuestionType.SHORT, QuestionType.ESSAY)  # the form offers them no order to shuffle
 LEAST_OPTIONS, LEAST_ROWS, LEAST_COLUMNS, LEAST_ANSWERS = 5, 4, 2, 2
 
 
@@ -115,10 +116,12 @@ def question_of(form: QuestionForm, before: Question, known: Collection[str], ne
             rows=_rows(form, before, composer, new_id, places),
             answers=tuple(_answer(one) for one in form.answers if one.text.strip()),
             mark=_number(form.mark, N_("Bobot soal harus bilangan dari 0 sampai 1000."), 0, 1000),
-            shuffle_options=form.shuffle,
-            case_sensitive=form.case_sensitive,
+            shuffle_options=before.shuffle_options if form.type in _UNORDERED else form.shuffle,
+            case_sensitive=form.case_sensitive if form.type is QuestionType.SHORT else before.case_sensitive,
             audio_plays=int(_number(form.audio_plays, N_("Pemutaran audio harus bilangan dari 0 sampai 20."), 0, 20)),
-            marking_guide=composer.html(form.marking_guide),
+            marking_guide=composer.html(form.marking_guide)
+            if form.type is QuestionType.ESSAY
+            else before.marking_guide,
         )
 
     return composer.item("", make)
