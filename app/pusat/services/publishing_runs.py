@@ -74,7 +74,8 @@ def do_run(place: Workplace, run_id: str) -> None:
     """Publish everything of a run. Meant for a thread; every refusal is told on the run's page."""
     with place.look() as session:
         run = read_run(session, run_id)
-        titles = dict(session.execute(select(Sitting.id, Sitting.title).where(Sitting.id.in_(run.sittings))).tuples())
+        rows = session.execute(select(Sitting.id, Sitting.title).where(Sitting.id.in_(run.sittings)))
+        titles = dict(rows.tuples().all())
     value: dict[str, Any] = {"by": run.by, "begun_at": run.begun_at.isoformat(), "sittings": run.sittings}
     value |= {"done": [], "refused": []}
     try:

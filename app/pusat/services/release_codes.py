@@ -123,4 +123,4 @@ def list_issues(session: Session, sitting_id: str = "") -> Sequence[tuple[CodeIs
     query = select(CodeIssue, Sitting).join(Sitting, Sitting.id == CodeIssue.sitting_id)
     if sitting_id:
         query = query.where(CodeIssue.sitting_id == sitting_id)
-    return session.execute(query.order_by(CodeIssue.id.desc()).limit(500)).tuples().all()
+    return [(row[0], row[1]) for row in session.execute(query.order_by(CodeIssue.id.desc()).limit(500))]
