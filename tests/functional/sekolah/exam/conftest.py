@@ -78,7 +78,7 @@ class Room:
     @property
     def token(self) -> str:
         """The entry token on the board."""
-        return current_token(entry_token_key(SECRET, BINDING), int(self.clock.wall.timestamp() * 1000))[0]
+        return current_token(entry_token_key(SECRET, BINDING), self.office.now_ms())[0]
 
     def client(self) -> FlaskClient:
         return self.app.test_client()
