@@ -10,6 +10,7 @@ import { optionOrder, questionOrder } from "./shuffling.js";
 
 const SNAPSHOT_MS = 20000;
 const PLAUSIBLE_GAP_MS = 12 * 3600000;
+const NOT_BEGUN = "S-133"; // a server restored from before this attempt's start
 const LINGER_MS = 1200; // several clicks on one question travel together
 const MANY_PARTS = new Set(["multiple", "category", "matching"]);
 
@@ -18,7 +19,7 @@ export class Attempt {
   answers = new Map(); // question → {value, doubtful, sequence}
   state = "admitted";
   position = "";
-  ended = null; // why input stopped for good: "moved", "closed", "login", "finished"
+  ended = null; // why input stopped: "moved", "closed", "login", "again", "finished"
   status = "sent";
   #floor = 1;
   #snapshot = 0;
@@ -50,7 +51,7 @@ export class Attempt {
     const remembered = await this.journal.kept(`position:${this.id}`);
     this.position = [remembered, this.serverPosition, this.order[0]].find((place) => this.questions.has(place));
     this.sender = new Sender(this.journal, () => this.#where(), this.#reports());
-    this.sender.kick();
+    this.sender.begin();
   }
 
   // Another seat's answers first: only the server can tell whether they count beside those written elsewhere since.
@@ -201,7 +202,7 @@ export class Attempt {
       back: () => this.repair().catch((failure) => seatEnded(failure) && this.#end("moved")),
       forget: (epoch) => delete this.session.seats[epoch],
       ended: () => this.#end("moved"),
-      closed: () => this.#end("closed"),
+      closed: (failure) => this.#end(failure.code === NOT_BEGUN ? "again" : "closed"),
       login: () => this.#end("login"),
     };
   }

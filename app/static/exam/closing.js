@@ -8,7 +8,8 @@ import { answerMark } from "./question_view.js";
 const STEP_MS = 200;
 const CLOSED_PATIENCE_MS = 10000;
 const ASIDE_AGAIN_MS = 5000;
-const MORE_TIME_MS = 15000;
+const MORE_TIME_MS = 20000;
+const MORE_TIME_TRIES = 60;
 
 const pause = (ms) => new Promise((next) => setTimeout(next, ms));
 
@@ -58,7 +59,8 @@ export async function takeReceipt(room, { closed }) {
   try {
     await deliverAll(attempt, () => room.insist(() => attempt.repair(), { screen: keepTrying }));
     const receipt = await room.insist(() => attempt.finish(), { screen: keepTrying });
-    await room.remember({ done: { ...receipt, closed }, seat: closed ? room.session.seat : null, ticket: null });
+    const byClock = closed && attempt.clock.over;
+    await room.remember({ done: { ...receipt, closed, byClock }, seat: byClock ? room.session.seat : null, ticket: null });
     if (!attempt.waiting) await room.journal.remove(attempt.id);
     showDone(room);
   } finally {
@@ -89,12 +91,12 @@ export function showDone(room) {
     showLogin(room);
   };
   room.put(() => doneScreen({ ...room.session.done, onExit: exit }));
-  if (room.session.done.closed) watchForMoreTime(room, room.session);
+  if (room.session.done.byClock) watchForMoreTime(room, room.session);
 }
 
 // The clock closed the attempt: if the proctor gives time back now, the student goes on without doing anything.
 async function watchForMoreTime(room, session) {
-  while (room.session === session) {
+  for (let asked = 0; asked < MORE_TIME_TRIES && room.session === session; asked += 1) {
     await pause(MORE_TIME_MS * (0.8 + 0.4 * Math.random()));
     const state = await readAttempt(session.attempt, session.seat).catch((failure) => (isTemporary(failure) ? null : { state: "gone" }));
     if (room.session !== session || state?.state === "gone") return;

@@ -222,6 +222,7 @@ export class Room {
     if (why === "moved") showMoved(this);
     else if (why === "closed") takeReceipt(this, { closed: true }).catch((failure) => this.trouble(failure, () => this.resume()));
     else if (why === "login") loginAgain(this);
+    else if (why === "again") this.resume();
   }
 
   /** Something that waiting does not cure: each kind leads to the screen that says how to go on. */

@@ -117,6 +117,11 @@ export class Sender {
     document.addEventListener("visibilitychange", this.#wake);
   }
 
+  /** Send what waits, or else wait for the first heartbeat: a whole room starts at the same moment. */
+  begin() {
+    this.#plan(this.journal.waiting(this.where().attempt) ? 0 : HEARTBEAT_MS);
+  }
+
   /** Whether the last try failed. */
   get away() {
     return this.#failures > 0;

@@ -318,6 +318,8 @@ class ContractServer:
     def _answers(self, attempt: int) -> Response:
         run, epoch = self._seat(attempt)
         body = request.get_json()
+        if body["items"] and run.state == "admitted":
+            raise Refused(409, "S-133", "Tes ini belum dimulai.", "Muat ulang halaman, lalu pilih Mulai.")
         known = {question["id"] for question in self.paper["questions"]}
         fit = [item for item in body["items"] if item["question"] in known]
         rejected = [{"sequence": item["sequence"], "code": "S-122"} for item in body["items"] if item not in fit]

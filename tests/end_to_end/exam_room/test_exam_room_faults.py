@@ -397,3 +397,31 @@ def test_a_choice_made_in_the_very_moment_of_a_reload_is_not_lost(siti: Student)
     siti.page.evaluate("() => { document.querySelectorAll('.choice')[1].click(); location.reload(); }")
     siti.holds({"q1": siti.offered("q1")[1]})
     expect(siti.page.locator(".question")).to_be_visible()
+
+
+def test_time_given_back_after_the_server_closed_reopens_the_questions(siti: Student) -> None:
+    siti.start()
+    siti.choose("q1", "a0")
+    siti.holds({"q1": "a0"})
+    siti.school.set_remaining(SITI, 2)
+    siti.page.reload()
+    expect(siti.heading).to_have_text("Tes selesai", timeout=20000)
+    siti.run.state = "working"
+    siti.school.set_remaining(SITI, 600)
+    expect(siti.page.locator(".question")).to_be_visible(timeout=30000)
+    siti.open("q1")
+    expect(siti.page.locator(".choice input:checked")).to_have_attribute("value", "a0")
+    siti.choose("q4", "d0")
+    siti.holds({"q1": "a0", "q4": "d0"})
+
+
+def test_a_server_restored_from_before_the_start_is_started_again(siti: Student) -> None:
+    siti.start()
+    siti.choose("q1", "a0")
+    siti.holds({"q1": "a0"})
+    siti.run.state = "admitted"
+    siti.run.answers.clear()
+    siti.run.highest = 0
+    siti.choose("q4", "d0")
+    siti.press("Mulai")
+    siti.holds({"q1": "a0", "q4": "d0"})
