@@ -1,0 +1,93 @@
+"""What technician and proctor do in the browser at the school's server, page by page."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+from tests.end_to_end import exam_content
+from tests.end_to_end.machines import Machine, until
+from tests.end_to_end.people import WAIT_MS, Staff
+
+
+def activate(anto: Staff, centre: str, server: str, code: str) -> None:
+    """ID Server and code, then a look at the school's name."""
+    anto.go("/sekolah/aktivasi")
+    anto.fill(address=centre, server_id=server, code=code)
+    anto.press("Aktifkan lewat internet")
+    expect(anto.page.locator(".school-name")).to_have_text(exam_content.SCHOOL)
+    anto.picture("sekolah-aktivasi")
+    anto.press("Ya, ini sekolah kami")
+    anto.sees(f"Server ini aktif untuk {exam_content.SCHOOL}")
+
+
+def sync(anto: Staff, sitting: str, machine: Machine) -> None:
+    """*Status Download*: press, and watch the rows until all is there."""
+    anto.go("/sekolah/unduhan")
+    anto.press("Sinkronkan")
+    until(lambda: sitting in held(machine), "the package is there", 30, machine.log)
+    expect(anto.page.locator(".download-group").nth(1).get_by_text("Selesai")).to_have_count(3, timeout=WAIT_MS)
+    anto.picture("sekolah-status-download")
+
+
+def fetch_release(ratna: Staff) -> None:
+    ratna.go("/sekolah/rilis")
+    ratna.press("Periksa rilis sekarang")
+    ratna.go("/sekolah/rilis")
+    ratna.sees("Semua paket sudah dirilis.")
+
+
+def release_by_code(ratna: Staff, groups: list[str]) -> None:
+    ratna.go("/sekolah/rilis")
+    for place, group in enumerate(groups, 1):
+        ratna.page.get_by_label(f"Kelompok {place}", exact=True).fill(group)
+    ratna.press("Buka dengan kode")
+    ratna.go("/sekolah/rilis")
+    ratna.sees("Semua paket sudah dirilis.")
+
+
+def activate_sitting(ratna: Staff) -> str:
+    """Let students in; gives the entry token as it stands on the screen."""
+    ratna.go("/sekolah/tes")
+    ratna.press("Aktifkan tes")
+    return token(ratna)
+
+
+def token(ratna: Staff) -> str:
+    ratna.go("/sekolah/tes")
+    return ratna.page.locator(".token-line .big-code").inner_text().strip()
+
+
+def approve_reset(ratna: Staff, number: str) -> None:
+    """*Reset Peserta*: the student asked on the screen, the proctor approves at the student."""
+    ratna.go("/sekolah/reset")
+    row = ratna.page.get_by_role("row").filter(has_text=number).first
+    row.get_by_role("button", name="Setujui").click()
+
+
+def close(ratna: Staff, sitting: str) -> None:
+    ratna.go(f"/sekolah/tes/{sitting}/tutup")
+    ratna.press("Ya, tutup tes")
+    ratna.sees("Tes ditutup")
+
+
+def upload(ratna: Staff) -> None:
+    ratna.go("/sekolah/unggah")
+    ratna.press("Unggah sekarang")
+    expect(ratna.page.get_by_text("Tanda terima disimpan")).to_be_visible(timeout=WAIT_MS)
+    ratna.picture("sekolah-upload-hasil")
+
+
+def login_cards(machine: Machine, sitting: str) -> dict[str, str]:
+    """Passwords from the sheet that the proctor prints."""
+    from app.sekolah.services import day, opening
+
+    with machine.office() as (place, session):
+        return opening.login_sheet(place, day.find_sitting(session, sitting))
+
+
+def held(machine: Machine) -> list[str]:
+    """Sittings that the server holds."""
+    from app.sekolah.services import day
+
+    with machine.office() as (_place, session):
+        return [one.id for one in day.held_sittings(session)]
