@@ -52,14 +52,15 @@ def update() -> Catalog:
     catalog = read() if PO.exists() else Catalog(locale="en", project="Guyub")
     catalog.update(gather(), no_fuzzy_matching=True, update_creation_date=False)
     catalog.obsolete.clear()
-    with PO.open("wb") as file:
-        write_po(file, catalog, width=120, omit_header=False, include_lineno=False, sort_output=True)
-    compile_catalogue(catalog)
+    keep(catalog)
     return catalog
 
 
-def compile_catalogue(catalog: Catalog) -> None:
-    """Write the form that the program reads."""
+def keep(catalog: Catalog) -> None:
+    """Write both forms: for people, and for the program."""
+    catalog.fuzzy, catalog.header_comment = False, "# English for Guyub."
+    with PO.open("wb") as file:
+        write_po(file, catalog, width=120, include_lineno=False, sort_output=True)
     with MO.open("wb") as file:
         write_mo(file, catalog)
 
