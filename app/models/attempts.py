@@ -38,7 +38,7 @@ class Attempt(Base):
     state: Mapped[AttemptState] = mapped_column(text_enum(AttemptState), default=AttemptState.WAITING)
     epoch: Mapped[int] = mapped_column(default=0)  # of the seat that may write; 0 before the first claim
     seat_held: Mapped[bool] = mapped_column(default=False)  # a claim is active: another PC needs a reset first
-    claimed_by: Mapped[str] = mapped_column(String(32), default="")  # the claiming ticket: its repeat is no second claim
+    claimed_by: Mapped[str] = mapped_column(String(32), default="")  # the claiming ticket: a repeat claims nothing
     epoch_ended_ms: Mapped[int | None] = mapped_column(BigInteger)  # when the last reset ended the epoch before
     logged_in_ms: Mapped[int | None] = mapped_column(BigInteger)
     started_ms: Mapped[int | None] = mapped_column(BigInteger)

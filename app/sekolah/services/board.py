@@ -1,23 +1,21 @@
 """*Status Peserta*: how far everyone is, and who needs the proctor now.
 
-A snapshot is read from the counters that every save keeps (nothing is counted here) and gets a version made of what a
-proctor can see. A watcher who names the version it has gets only the rows that differ, or nothing at all. Times that
-only pass (the time left) are no part of the version: the browser counts them down itself.
+It is read from the counters that every save keeps; answers are never counted here. What watchers of the page are told
+of changes is `board_watch`'s business. Times that only pass (the time left) are counted down by the browser itself.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import String, select, type_coerce
 from sqlalchemy.orm import Session
 
-from app.domain.attempt_states import ClosedBy, Progress, Standing, display
+from app.domain.attempt_states import SILENT_AFTER_MS, AttemptState, ClosedBy, Progress, Standing, display
 from app.models import Attempt, HeldSitting, RequestState, ResetRequest
 
 MINUTE_MS = 60_000
@@ -67,31 +65,20 @@ class BoardRow:
 
 @dataclass(frozen=True)
 class Board:
-    """A snapshot of a sitting. `version` differs whenever anything on the board does."""
+    """A sitting's board at one moment."""
 
-    sitting_id: str
     now_ms: int
     rows: tuple[BoardRow, ...]
-    counts: dict[Standing, int]
-    version: str
 
     @property
-    def needy(self) -> tuple[BoardRow, ...]:
-        """Who needs the proctor now: requests first, then the silent ones, then those not logged in."""
-        urgent = [row for row in self.rows if _urgency(row) is not None]
-        return tuple(sorted(urgent, key=lambda row: (_urgency(row), row.seat)))
+    def counts(self) -> dict[Standing, int]:
+        """How many stand how."""
+        return count_standings(self.rows)
 
     @property
     def open_rows(self) -> tuple[BoardRow, ...]:
         """Who has begun, or is about to, and is not finished."""
         return tuple(row for row in self.rows if row.standing in {Standing.ADMITTED, Standing.WORKING, Standing.SILENT})
-
-    def changed_since(self, older: Board | None) -> tuple[BoardRow, ...]:
-        """The rows that differ from the older snapshot; all of them if it is not known any more."""
-        if older is None:
-            return self.rows
-        before = {row.id: row for row in older.rows}
-        return tuple(row for row in self.rows if before.get(row.id) != row)
 
 
 _COLUMNS = (
@@ -99,35 +86,49 @@ _COLUMNS = (
     Attempt.seat,
     Attempt.number,
     Attempt.name,
-    Attempt.state,
+    type_coerce(Attempt.state, String).label("state"),  # as text: two thousand enums would cost more than the query
     Attempt.answered,
     Attempt.doubtful,
     Attempt.last_seen_ms,
     Attempt.deadline_ms,
     Attempt.seat_held,
     Attempt.logged_in_ms,
-    Attempt.closed_by,
+    type_coerce(Attempt.closed_by, String).label("closed_by"),
     Attempt.address,
 )
+_STATE, _SEEN, _LOGGED_IN = 4, 7, 10
 
 
 def read_board(session: Session, sitting: HeldSitting, now_ms: int) -> Board:
     """The board of a sitting at exam time `now_ms`: two queries, however many students there are."""
-    waiting: dict[int, int] = {
-        attempt_id: request_id
-        for request_id, attempt_id in session.execute(
-            select(ResetRequest.id, ResetRequest.attempt_id)
-            .join(Attempt, Attempt.id == ResetRequest.attempt_id)
-            .where(Attempt.sitting_id == sitting.id, ResetRequest.state == RequestState.WAITING)
-        )
-    }
-    found = session.execute(
-        select(*_COLUMNS)
-        .where(Attempt.sitting_id == sitting.id, Attempt.assigned.is_(True))
-        .order_by(Attempt.seat, Attempt.number)
+    waiting = waiting_by_attempt(session, sitting.id)
+    lines = read_lines(session, sitting.id)
+    return Board(now_ms, tuple(board_row(line, waiting.get(line[0]), sitting.questions, now_ms) for line in lines))
+
+
+def read_lines(session: Session, sitting_id: str) -> Sequence[Any]:
+    """The counters of everyone who sits, by seat, as plain tuples that can be compared."""
+    query = select(*_COLUMNS).where(Attempt.sitting_id == sitting_id, Attempt.assigned.is_(True))
+    return session.execute(query.order_by(Attempt.seat, Attempt.number)).all()
+
+
+def waiting_by_attempt(session: Session, sitting_id: str) -> dict[int, int]:
+    """The waiting reset request of each attempt that has one."""
+    query = (
+        select(ResetRequest.attempt_id, ResetRequest.id)
+        .join(Attempt, Attempt.id == ResetRequest.attempt_id)
+        .where(Attempt.sitting_id == sitting_id, ResetRequest.state == RequestState.WAITING)
     )
-    rows = tuple(_row(line, waiting.get(line.id), sitting.questions, now_ms) for line in found)
-    return Board(sitting.id, now_ms, rows, _count(rows), _version(sitting, rows))
+    return {row.attempt_id: row.id for row in session.execute(query)}
+
+
+def silent_minutes(line: Any, now_ms: int) -> int:
+    """For how many whole minutes a working student was not heard of; 0 for everyone else and within the first."""
+    if line[_STATE] != AttemptState.WORKING.value:
+        return 0
+    seen_ms = line[_SEEN] if line[_SEEN] is not None else line[_LOGGED_IN]
+    silent_ms = 0 if seen_ms is None else now_ms - seen_ms
+    return int(silent_ms // MINUTE_MS) if silent_ms > SILENT_AFTER_MS else 0
 
 
 def request_of(session: Session, attempt_id: int) -> ResetRequest | None:
@@ -151,17 +152,18 @@ def exam_time_as_clock(ms: int) -> datetime:
     return datetime.fromtimestamp(ms / 1000, UTC)
 
 
-def _row(line: Any, request_id: int | None, questions: int, now_ms: int) -> BoardRow:
+def board_row(line: Any, request_id: int | None, questions: int, now_ms: int) -> BoardRow:
+    """A student's row from the counters in `line` (see `read_lines`) at exam time `now_ms`."""
     seen_ms: int | None = line.last_seen_ms if line.last_seen_ms is not None else line.logged_in_ms
     shown = display(
         Progress(
-            state=line.state,
+            state=AttemptState(line.state),
             questions=questions,
             answered=line.answered,
             doubtful=line.doubtful,
             logged_in=line.logged_in_ms is not None,
             last_seen_ms=seen_ms,
-            closed_by=line.closed_by,
+            closed_by=ClosedBy(line.closed_by) if line.closed_by else None,
         ),
         now_ms,
     )
@@ -176,7 +178,7 @@ def _row(line: Any, request_id: int | None, questions: int, now_ms: int) -> Boar
         questions=questions,
         doubtful=line.doubtful,
         silent_minutes=shown.silent_ms // MINUTE_MS,
-        closed_by=line.closed_by,
+        closed_by=ClosedBy(line.closed_by) if line.closed_by else None,
         seen_at=None if seen_ms is None else exam_time_as_clock(seen_ms - seen_ms % MINUTE_MS),
         deadline_ms=line.deadline_ms,
         seat_held=line.seat_held,
@@ -185,17 +187,19 @@ def _row(line: Any, request_id: int | None, questions: int, now_ms: int) -> Boar
     )
 
 
-def _urgency(row: BoardRow) -> int | None:
-    """0 for a request, 1 for silence, 2 for absence; None for whoever needs nobody."""
-    if row.request_id is not None and not row.finished:
-        return 0
-    return {Standing.SILENT: 1, Standing.ABSENT: 2}.get(row.standing)
-
-
-def _count(rows: Iterable[BoardRow]) -> dict[Standing, int]:
+def count_standings(rows: Iterable[BoardRow]) -> dict[Standing, int]:
+    """How many stand how, zeros included."""
     counted = Counter(row.standing for row in rows)
     return {standing: counted[standing] for standing in Standing}
 
 
-def _version(sitting: HeldSitting, rows: tuple[BoardRow, ...]) -> str:
-    return hashlib.sha256(repr((sitting.state.value, rows)).encode()).hexdigest()[:20]
+def most_urgent(rows: Iterable[BoardRow]) -> list[BoardRow]:
+    """Who needs the proctor now: requests first, then the silent, then those not logged in; each by seat."""
+    urgent = [(urgency, row.seat, row) for row in rows if (urgency := _urgency(row)) is not None]
+    return [row for _urgency_, _seat, row in sorted(urgent, key=lambda item: item[:2])]
+
+
+def _urgency(row: BoardRow) -> int | None:
+    if row.request_id is not None and not row.finished:
+        return 0
+    return {Standing.SILENT: 1, Standing.ABSENT: 2}.get(row.standing)
