@@ -75,7 +75,7 @@ def do_run(place: Workplace, run_id: str) -> None:
     with place.look() as session:
         run = read_run(session, run_id)
         rows = session.execute(select(Sitting.id, Sitting.title).where(Sitting.id.in_(run.sittings)))
-        titles = dict(rows.tuples().all())
+        titles = {row.id: row.title for row in rows}
     value: dict[str, Any] = {"by": run.by, "begun_at": run.begun_at.isoformat(), "sittings": run.sittings}
     value |= {"done": [], "refused": []}
     try:

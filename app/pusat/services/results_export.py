@@ -115,6 +115,8 @@ def _fill(sheet: Worksheet, headings: Sequence[str], rows: Iterable[Sequence[Cel
 
 
 def _put(cell: object, value: Cell) -> None:
+    if value == "":
+        return
     if isinstance(value, str):
         cell.value = neutralise(value)  # type: ignore[attr-defined] # a merged cell has none, and none is merged here
         cell.data_type, cell.number_format = "s", "@"  # type: ignore[attr-defined]
