@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import json
 from datetime import UTC
 
 from flask.testing import FlaskClient
@@ -44,14 +44,35 @@ def test_only_the_rows_that_changed_are_sent(running: FlaskClient, clock: FakeCl
     status, newer, page = watch(running, tag)
     assert status == 200
     assert newer != tag
-    assert f'id="a{budi}"' in page
-    assert f'id="a{siti.id}"' not in page
+    assert [row[0] for row in json.loads(page)["rows"]] == [budi]
+    assert siti.id != budi
     assert watch(running, newer)[0] == 304
 
 
-def test_a_watcher_with_a_forgotten_version_gets_the_whole_board(running: FlaskClient) -> None:
-    _status, _tag, page = watch(running, '"0123456789abcdef-old"')
-    assert len(re.findall(r'<tr id="a', page)) == 3
+def test_a_watcher_of_another_time_gets_the_whole_board(running: FlaskClient) -> None:
+    for tag in ('"0.0"', '"nonsense"', ""):
+        _status, _tag, page = watch(running, tag)
+        assert len(json.loads(page)["rows"]) == 3
+
+
+def test_the_page_itself_carries_the_tag_from_which_changes_are_told(running: FlaskClient, clock: FakeClock) -> None:
+    page = running.get("/sekolah/status").text
+    tag = page.split('data-tag="', 1)[1].split('"', 1)[0]
+    clock.advance(1)
+    sit(clock, "U001")
+    clock.advance(1)
+    told = json.loads(watch(running, f'"{tag}"')[2])
+    assert "U001" in page
+    assert [row[1] for row in told["rows"] if row[1] != "absent"] == ["working"]
+    assert "Perlu Anda sekarang" in told["top"]
+
+
+def test_a_change_of_the_token_alone_is_told_without_rows(running: FlaskClient, clock: FakeClock) -> None:
+    tag = watch(running)[1]
+    clock.advance(15 * 60)
+    told = json.loads(watch(running, tag)[2])
+    assert told["rows"] == []
+    assert "Token" in told["top"]
 
 
 def test_a_heartbeat_alone_changes_nothing_within_the_minute(running: FlaskClient, clock: FakeClock) -> None:
@@ -96,9 +117,7 @@ def test_a_request_can_be_refused(running: FlaskClient, clock: FakeClock) -> Non
     siti = sit(clock, "U001")
     db.session.add(ResetRequest(attempt_id=siti.id, asked_at=clock.now()))
     db.session.commit()
-    request = db.session.scalars(select(ResetRequest)).one().id
-    db.session.rollback()
-    assert "tetap di komputernya" in send(running, f"/sekolah/reset/{request}/tolak", "/sekolah/reset").text
+    assert "tetap di komputernya" in send(running, f"/sekolah/peserta/{siti.id}/tolak", "/sekolah/reset").text
     assert attempt("U001").seat_held is True
 
 
