@@ -67,3 +67,9 @@ def test_templates_load_nothing_from_outside():
 def test_the_direction_of_imports_holds():
     linted = subprocess.run([ROOT / ".venv/bin/lint-imports"], cwd=ROOT, capture_output=True, text=True, check=False)
     assert linted.returncode == 0, linted.stdout
+
+
+def test_no_two_test_files_share_a_name():
+    """pytest imports them by name; the second would stop the whole run."""
+    names = [path.name for path in tracked("tests/*.py") if path.name not in {"__init__.py", "conftest.py"}]
+    assert sorted({name for name in names if names.count(name) > 1}) == []
