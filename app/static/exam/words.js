@@ -8,13 +8,12 @@ const id = {
   help: "Butuh bantuan? Angkat tangan dan panggil pengawas.",
   close: "Tutup",
   back: "Kembali",
-  loading: "Sedang dimuat …",
 
   login_title: "Masuk",
   login_intro: "Isi sesuai kartu login Anda.",
   number: "Nomor peserta",
   password: "Kata sandi",
-  show_password: "Tampilkan kata sandi",
+  show_password: "Perlihatkan yang diketik",
   login: "Masuk",
   fill_number: "Isi nomor peserta.",
   fill_password: "Isi kata sandi.",
@@ -80,7 +79,6 @@ const id = {
   warn_10: "Kurang dari 10 menit",
   warn_5: "Kurang dari 5 menit",
   warn_1: "Kurang dari 1 menit",
-  time_up_short: "Waktu habis",
   previous: "Soal sebelumnya",
   doubtful: "Ragu-ragu",
   next: "Soal berikutnya",
@@ -176,7 +174,6 @@ const id = {
   error_retry: "Coba lagi",
   error_unknown: "Terjadi kesalahan yang tidak terduga.",
   error_unknown_next: "Coba lagi. Jika tetap muncul, bacakan kodenya kepada proktor.",
-  error_paper: "Naskah soal belum dapat dibaca.",
 };
 
 const en = {
@@ -185,7 +182,6 @@ const en = {
   help: "Need help? Raise your hand and call the invigilator.",
   close: "Close",
   back: "Back",
-  loading: "Loading …",
 
   login_title: "Log in",
   login_intro: "Type what your login card says.",
@@ -257,7 +253,6 @@ const en = {
   warn_10: "Less than 10 minutes",
   warn_5: "Less than 5 minutes",
   warn_1: "Less than 1 minute",
-  time_up_short: "Time is up",
   previous: "Previous question",
   doubtful: "Doubtful",
   next: "Next question",
@@ -353,7 +348,6 @@ const en = {
   error_retry: "Try again",
   error_unknown: "Something unexpected went wrong.",
   error_unknown_next: "Try again. If it stays, read the code to the proctor.",
-  error_paper: "The question paper cannot be read yet.",
 };
 
 const MONTHS = {
