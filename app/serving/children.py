@@ -1,4 +1,4 @@
-"""Child processes that are kept alive: started, watched, restarted when they die, ended in order.
+"""Child processes that are kept alive: started, watched, restarted when they die or hang, ended in order.
 
 Each child leads a process group of its own, so that nothing it started outlives it (nginx workers would keep the port).
 If this process is killed, the kernel ends the children.
@@ -19,9 +19,12 @@ from threading import Event
 
 import structlog
 
+from app.serving.watchdog import Watchdog
+
 POLL_S = 0.1
 SHORTEST_LIFE_S = 2.0  # a child that dies sooner is started again only after a pause
 PAUSE_S = 1.0
+HANG_S = 10.0  # a child that has answered before and is silent for so long is started again
 START_S = 20.0
 GRACE_S = 15.0  # what a child has to end by itself
 _PR_SET_PDEATHSIG = 1
@@ -38,6 +41,7 @@ class Child:
     nice: int = 0
     stop_signal: signal.Signals = signal.SIGTERM
     ready_file: Path | None = None  # appears when it listens
+    watchdog: Watchdog | None = None  # asks whether it answers
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     not_before: float = 0.0
@@ -68,6 +72,14 @@ class Child:
         """Whether it ended although nobody asked."""
         return self.process is not None and self.process.poll() is not None
 
+    def hangs(self) -> bool:
+        """Whether it lives but has not answered for too long."""
+        if self.watchdog is None or self.process is None or self.not_before:
+            return False
+        answered = self.watchdog.last_answer > self.started
+        silent_s = time.monotonic() - max(self.started, self.watchdog.last_answer)
+        return silent_s > (HANG_S if answered else START_S)
+
     def clear_remains(self) -> None:
         """End what the dead child left in its group."""
         if self.process is not None:
@@ -75,6 +87,12 @@ class Child:
                 os.killpg(self.process.pid, signal.SIGKILL)
             except ProcessLookupError:
                 return
+
+    def end_now(self) -> None:
+        """End it and what it started, without asking."""
+        self.clear_remains()
+        if self.process is not None:
+            self.process.wait()
 
     def stop(self) -> None:
         """Ask it to end, wait, and end it the hard way if it does not."""
@@ -99,9 +117,14 @@ def watch(children: Sequence[Child], when_up: Callable[[], None]) -> int:
         for child in children:
             child.start()
             _wait_until_ready(child, asked_to_stop)
+            if child.watchdog is not None:
+                child.watchdog.start()
         when_up()
         while not asked_to_stop.wait(POLL_S):
             for child in children:
+                if child.hangs():
+                    _log.error("child does not answer", child=child.name)
+                    child.end_now()
                 if child.died():
                     _revive(child)
     finally:

@@ -17,6 +17,7 @@ import jinja2
 from app.serving import gunicorn_lines
 from app.serving.bare import announce
 from app.serving.children import Child, watch
+from app.serving.watchdog import Watchdog, port_probe, unix_probe
 from app.settings import SekolahSettings, Settings, SettingsError
 from app.web.headers import FIXED
 
@@ -33,11 +34,14 @@ def run(settings: Settings, nginx: str) -> int:
     children = []
     if isinstance(settings, SekolahSettings):
         exam_socket = gunicorn_lines.exam_socket(settings)
-        children.append(Child("exam", gunicorn_lines.exam_line(settings), environment, ready_file=exam_socket))
+        exam = Child("exam", gunicorn_lines.exam_line(settings), environment, ready_file=exam_socket)
+        exam.watchdog = Watchdog(unix_probe(exam_socket))
+        children.append(exam)
     web_socket = gunicorn_lines.web_socket(settings)
     children.append(Child("web", gunicorn_lines.web_line(settings), environment, nice=WEB_NICE, ready_file=web_socket))
     line = [nginx, "-e", "stderr", "-p", str(settings.run_dir), "-c", str(configuration)]
-    children.append(Child("nginx", line, stop_signal=signal.SIGQUIT))
+    front = Watchdog(port_probe(settings.host, settings.port, "/static/icon.svg"))
+    children.append(Child("nginx", line, stop_signal=signal.SIGQUIT, watchdog=front))
     return watch(children, lambda: announce(settings, "nginx"))
 
 
