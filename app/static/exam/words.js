@@ -187,7 +187,7 @@ const en = {
   login_intro: "Type what your login card says.",
   number: "Participant number",
   password: "Password",
-  show_password: "Show password",
+  show_password: "Show what I type",
   login: "Log in",
   fill_number: "Type your participant number.",
   fill_password: "Type your password.",
