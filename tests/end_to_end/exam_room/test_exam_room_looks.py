@@ -14,7 +14,8 @@ from student import SITI, Student
 pytestmark = pytest.mark.timeout(150)
 
 AXE = Axe()
-RULES = {"rules": {"color-contrast-enhanced": {"enabled": True}, "target-size": {"enabled": True}}}
+# SMALL_TARGETS asks for more than axe's target-size, which also counts what the page would scroll clear of its foot.
+RULES = {"rules": {"color-contrast-enhanced": {"enabled": True}, "target-size": {"enabled": False}}}
 SMALL_TEXT = """() => { const small = []; const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walk.nextNode()) { const holder = walk.currentNode.parentElement;
     const unseen = !holder.checkVisibility() || holder.closest(".katex, noscript, .visually-hidden");
@@ -28,7 +29,7 @@ SMALL_TARGETS = """() => [...document.querySelectorAll("button, .choice, label.c
 SIDEWAYS = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
-@pytest.fixture(params=[(1280, 800), (360, 740), (640, 400)], ids=["wide", "phone", "zoomed"])
+@pytest.fixture(params=[(1280, 800), (1024, 600), (360, 740), (640, 400)], ids=["wide", "old", "phone", "zoomed"])
 def anywhere(
     request: pytest.FixtureRequest, school: ContractServer, new_pc: Callable[..., BrowserContext]
 ) -> Iterator[Student]:
@@ -183,3 +184,15 @@ def test_the_preview_shows_a_question_as_the_room_does(siti: Student) -> None:
     assert preview.locator(".question").inner_html() == in_room
     preview.locator(".choice").first.click()
     expect(preview.locator(".choice input").first).to_be_checked()
+
+
+def test_what_has_the_focus_is_never_hidden_behind_the_buttons(
+    school: ContractServer, new_pc: Callable[..., BrowserContext]
+) -> None:
+    siti = Student(new_pc(1024, 600), school).start()
+    siti.open("q1")
+    siti.press("Tutup")
+    for _ in siti.offered("q1"):
+        siti.page.keyboard.press("ArrowDown")
+        low = siti.page.evaluate("document.activeElement.getBoundingClientRect().bottom")
+        assert low <= siti.page.evaluate("document.querySelector('.foot').getBoundingClientRect().top")
