@@ -20,6 +20,7 @@ from app.web import (
     health,
     locale,
     logging,
+    metrics,
     migration,
     pages,
     staff_pages,
@@ -71,6 +72,7 @@ def _open_database(app: Flask, settings: Settings) -> None:
 
 def _furnish(app: Flask) -> None:
     """What every page needs, in the order requests pass it."""
+    metrics.init_metrics(app)
     logging.init_request_log(app)
     headers.init_headers(app)
     errors.init_errors(app)

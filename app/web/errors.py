@@ -33,8 +33,8 @@ def init_errors(app: Flask) -> None:
 
 
 def wants_json() -> bool:
-    """Whether the caller is a program: the API, or one that asks for JSON and not for HTML."""
-    if request.path.startswith("/api/"):
+    """Whether the caller is a program: the API, the exchange tree, or one that asks for JSON and not for HTML."""
+    if request.path.startswith(("/api/", "/exchange/")):
         return True
     accepted = request.accept_mimetypes
     return accepted.best_match(["text/html", "application/json"]) == "application/json" and bool(accepted)

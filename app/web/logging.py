@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import logging
 import sys
-import time
 
 import structlog
-from flask import Flask, g, request
+from flask import Flask, request
 from flask.wrappers import Response
 
 from app.settings import Settings
+from app.web.metrics import elapsed_s, pattern
 
 _log = structlog.get_logger("guyub.request")
 _QUIET = frozenset({"static", "health.healthz", "health.readyz", "health.metrics"})
@@ -56,22 +56,13 @@ def set_up_logging(settings: Settings) -> None:
 
 def init_request_log(app: Flask) -> None:
     """One line per request, without its content."""
-    app.before_request(_start)
     app.after_request(_finish)
 
 
-def _start() -> None:
-    g.request_began = time.perf_counter()
-
-
 def _finish(response: Response) -> Response:
-    if request.endpoint in _QUIET:
-        return response
-    pattern = request.url_rule.rule if request.url_rule else "unknown"
-    elapsed = time.perf_counter() - g.get("request_began", time.perf_counter())
-    _log.info(
-        "request", method=request.method, pattern=pattern, status=response.status_code, ms=round(elapsed * 1000, 1)
-    )
+    if request.endpoint not in _QUIET:
+        milliseconds = round(elapsed_s() * 1000, 1)
+        _log.info("request", method=request.method, pattern=pattern(), status=response.status_code, ms=milliseconds)
     return response
 
 
