@@ -68,7 +68,6 @@ def test_scores_at_the_centre_equal_those_worked_out_by_hand_after_a_crash_and_a
     tono.press("Minta pindah komputer")
     tono.sees("Permintaan terkirim")
     school_desk.approve_reset(ratna, TONO)
-    ratna.picture("sekolah-reset-peserta")
     move_in(tono, school_desk.token(ratna))
     assert tono.place == 4  # where he stood
 
