@@ -28,12 +28,12 @@ def register(app: Flask) -> None:
     """Attach the pages of students and staff, the navigation, the jobs and the checks of `/readyz`."""
     from app.sekolah.jobs import JOBS, Jobs
     from app.sekolah.views import desk, exam_room, student_api
-    from app.sekolah.views.board_cache import EXTENSION, BoardCache
+    from app.sekolah.views.board_cache import EXTENSION, Boards
     from app.sekolah.views.navigation import add_to_navigation
     from app.sekolah.views.readyz import add_checks
 
     app.extensions[JOBS] = Jobs()
-    app.extensions[EXTENSION] = BoardCache()
+    app.extensions[EXTENSION] = Boards()
     for name in STAFF_PAGES:  # each module puts its pages on the one blueprint
         import_module(f"app.sekolah.views.{name}_pages")
     for room in (exam_room, student_api, desk):

@@ -109,7 +109,7 @@ def read_board(session: Session, sitting: HeldSitting, now_ms: int) -> Board:
 def read_lines(session: Session, sitting_id: str) -> Sequence[Any]:
     """The counters of everyone who sits, by seat, as plain tuples that can be compared."""
     query = select(*_COLUMNS).where(Attempt.sitting_id == sitting_id, Attempt.assigned.is_(True))
-    return session.execute(query.order_by(Attempt.seat, Attempt.number)).all()
+    return session.connection().execute(query.order_by(Attempt.seat, Attempt.number)).all()
 
 
 def waiting_by_attempt(session: Session, sitting_id: str) -> dict[int, int]:

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, request, url_for
+from datetime import datetime
+
+from flask import flash, jsonify, redirect, render_template, request, url_for
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from app.domain.attempt_states import CLOSED_BY_WORDS, STANDING_WORDS
 from app.domain.permissions import Permission
-from app.models import HeldSitting, HeldState
-from app.sekolah.services import attempts, contact, day, readiness
+from app.models import HeldSitting
+from app.sekolah.services import attempts, day
 from app.sekolah.services import board as service
-from app.sekolah.views.board_cache import cached_board
+from app.sekolah.views.board_cache import Watched, look_at, top_of_board
 from app.sekolah.views.desk import actor, blueprint, chosen_sitting, now_ms, page
 from app.sekolah.views.live import live
 from app.sekolah.views.people_pages import find_attempt
-from app.sekolah.views.sitting_pages import free_space, shown_token
-from app.sekolah.views.state_words import COUNT_WORDS, STANDING_SHAPES, held_word, row_words, server_word
+from app.sekolah.views.state_words import STANDING_SHAPES, row_words
 from app.web.access import needs
 from app.web.current import clock
+from app.web.locale import clock_words
 from app.web.transactions import current_session
 
 SEATS, TABLE = "denah", "tabel"
@@ -29,33 +33,46 @@ def board() -> str:
     """The board of a sitting, as a table or as the seats of the room."""
     sitting = chosen_sitting()
     shape = request.args.get("tampil", TABLE)
+    seen_ms = clock().boot_ms()
     found = service.read_board(current_session(), sitting, now_ms()) if sitting else None
+    top = top_of_board(sitting, found.rows, found.now_ms) if sitting and found else {}
     return page(
         "board.html",
         sitting=sitting,
         sittings=day.held_sittings(current_session()),
         shape=shape if shape in {SEATS, TABLE} else TABLE,
-        **(_data(sitting, found) if sitting and found else {}),
+        rows=found.rows if found else (),
+        row_words=row_words,
+        shapes=STANDING_SHAPES,
+        patterns={standing.value: _(words) for standing, words in STANDING_WORDS.items()},
+        closings={closing.value: _(words) for closing, words in CLOSED_BY_WORDS.items()},
+        tag=f"{seen_ms}.new",
+        **{name: value for name, value in top.items() if name != "sitting"},
     )
 
 
 @blueprint.get("/status/<sitting_id>/langsung")
 @needs(Permission.WATCH_ROOM)
 def board_live(sitting_id: str) -> Response:
-    """What changed on the board since the version the watcher has; 304 if nothing did."""
+    """What changed since the watcher's tag (the time of its reading, and what its top shows); 304 if nothing did."""
+    seen, _dot, tag = request.headers.get("If-None-Match", "").strip('"').partition(".")
+    seen_ms = int(seen) if seen.isdecimal() and len(seen) < 18 else -1
+    found = look_at(sitting_id)
+    watch = found.watch
+    rows = watch.changed_since(seen_ms)
+    if not rows and tag == found.tag:
+        return live("", f"{seen}.{tag}")
     sitting = day.find_sitting(current_session(), sitting_id)
-    found, older = cached_board(sitting, now_ms(), request.headers.get("If-None-Match", "").strip('"'))
-    data = _data(sitting, found)
-    version = f"{found.version}{data['top_version']}"
-    if older is not None and version == request.headers.get("If-None-Match", "").strip('"'):
-        return live("", version)
-    if older is not None and [row.id for row in older.rows] != [row.id for row in found.rows]:
-        response = live("", version)
-        response.headers["X-Reload"] = "1"
-        return response
-    shape = SEATS if request.args.get("tampil") == SEATS else TABLE
-    data["rows"] = found.changed_since(older)
-    return live(render_template("sekolah/_board_changes.html", shape=shape, sitting=sitting, **data), version)
+    times = {seen: clock_words(seen, sitting.time_zone) for seen in {row.seen_at for row in rows} if seen}
+    answer = jsonify(
+        now=watch.now_ms,
+        people=len(watch.rows),
+        top=_drawn_top(found, sitting) if tag != found.tag else None,
+        rows=[_told(row, times) for row in rows],
+    )
+    answer.headers["ETag"] = f'"{watch.read_ms}.{found.tag}"'
+    answer.headers["Cache-Control"] = "no-cache, private"
+    return answer
 
 
 @blueprint.get("/reset")
@@ -84,12 +101,13 @@ def reset(attempt_id: int) -> Response:
     return _back(attempt.sitting_id)
 
 
-@blueprint.post("/reset/<int:request_id>/tolak")
+@blueprint.post("/peserta/<int:attempt_id>/tolak")
 @needs(Permission.HELP_PARTICIPANT)
-def refuse_reset(request_id: int) -> Response:
+def refuse_reset(attempt_id: int) -> Response:
     """The student stays at the PC."""
-    refused = attempts.refuse_reset(current_session(), clock(), request_id, actor())
-    attempt = find_attempt(refused.attempt_id)
+    attempt = find_attempt(attempt_id)
+    waiting = service.request_of(current_session(), attempt.id)
+    attempts.refuse_reset(current_session(), clock(), waiting.id if waiting else 0, actor())
     flash(_("Permintaan %(name)s ditolak. Peserta tetap di komputernya.", name=attempt.name), "warning")
     return _back(attempt.sitting_id)
 
@@ -111,28 +129,28 @@ def finish(attempt_id: int) -> Response:
     return _back(attempt.sitting_id)
 
 
-def _data(sitting: HeldSitting, found: service.Board) -> dict[str, object]:
-    said = contact.read(current_session())
-    shown = shown_token(sitting)
-    health = readiness.room_health(current_session(), clock().now(), free_space())
-    top = f"-{server_word(said)[1]}{health.name}{health.ready}"
-    return {
-        "health": health,
-        "board": found,
-        "rows": found.rows,
-        "server": server_word(said),
-        "contact": said,
-        "token": shown,
-        "counts": [
-            (COUNT_WORDS[standing], number, STANDING_SHAPES[standing]) for standing, number in found.counts.items()
-        ],
-        "row_words": row_words,
-        "shapes": STANDING_SHAPES,
-        "held": held_word(sitting.state),
-        "needy": found.needy,
-        "active": sitting.state is HeldState.ACTIVE,
-        "top_version": f"{top}{shown.text}{shown.minutes}" if shown else top,
-    }
+def _drawn_top(found: Watched, sitting: HeldSitting) -> str:
+    language = str(get_locale())
+    if language not in found.drawn:
+        top = top_of_board(sitting, found.watch.rows.values(), found.watch.now_ms)
+        found.drawn[language] = render_template("sekolah/_board_top.html", row_words=row_words, **top)
+    return found.drawn[language]
+
+
+def _told(row: service.BoardRow, times: dict[datetime, str]) -> list[object]:
+    """A row as the page's script reads it, in the order given there."""
+    return [
+        row.id,
+        row.standing.value,
+        row.answered,
+        row.doubtful,
+        row.silent_minutes,
+        times[row.seen_at] if row.seen_at else "–",
+        row.deadline_ms if not row.finished else None,
+        row.seat_held and not row.finished,
+        row.request_id is not None and not row.finished,
+        row.closed_by.value if row.closed_by else None,
+    ]
 
 
 def _back(sitting_id: str) -> Response:

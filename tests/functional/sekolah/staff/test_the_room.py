@@ -12,7 +12,7 @@ from app.domain.attempt_states import AttemptState, ClosedBy
 from app.models import Attempt, AuditEntry, Credit, Outage, RequestState, ResetRequest, db
 from tests.conftest import FakeClock
 from tests.functional.sekolah.staff.conftest import SITTING, send
-from tests.functional.sekolah.staff.test_exam_day import sit
+from tests.functional.sekolah.staff.test_day_at_the_desk import sit
 
 LIVE = f"/sekolah/status/{SITTING}/langsung"
 

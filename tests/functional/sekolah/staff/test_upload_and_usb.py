@@ -21,7 +21,7 @@ from app.sync import exchange
 from tests.conftest import FakeClock
 from tests.functional.sekolah.staff.centre_double import CentreDouble
 from tests.functional.sekolah.staff.conftest import SERVER, SITTING, finish_jobs, send
-from tests.functional.sekolah.staff.test_exam_day import sit
+from tests.functional.sekolah.staff.test_day_at_the_desk import sit
 
 
 def answer(number: str, question: str, value: str, sequence: int, clock: FakeClock) -> None:
