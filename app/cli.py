@@ -21,13 +21,14 @@ from app.settings import Settings, SettingsError, check_time_zones, load_setting
 
 GROUPS = {
     "Setiap hari": ("serve", "demo", "staff"),
-    "Teknisi": ("config", "db", "audit", "sekolah"),
+    "Teknisi": ("config", "db", "audit", "sekolah", "pusat"),
     "Penulis soal": ("questions",),
 }
 BORROWED = {
     "questions": "app.pusat.services.question_files.command",
     "demo": "app.demo.command",
     "sekolah": "app.sekolah.command",
+    "pusat": "app.pusat.command",
 }
 
 
