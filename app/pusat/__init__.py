@@ -16,9 +16,11 @@ def register(app: Flask) -> None:
     """
     from app.pusat import jobs
     from app.pusat.views import BLUEPRINTS, NAVIGATION
+    from app.pusat.views.row_numbers import RowNumber
     from app.web.pages import add_navigation
 
     jobs.install(app)
+    app.url_map.converters["row"] = RowNumber
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     add_navigation(app, *NAVIGATION)

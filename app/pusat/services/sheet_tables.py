@@ -80,7 +80,8 @@ def read_xlsx_table(data: bytes) -> RawTable:
     """The first worksheet that has a participant header. Refusal if the file or such a sheet cannot be read."""
     try:
         formulas = openpyxl.load_workbook(io.BytesIO(data))
-        values = openpyxl.load_workbook(io.BytesIO(data), data_only=True)
+        # a sheet without formulas holds its values already; loading it once more takes as long again
+        values = openpyxl.load_workbook(io.BytesIO(data), data_only=True) if _has_formula(formulas) else formulas
     except Exception as error:
         raise _unreadable() from error
     refusal: Refusal | None = None
@@ -90,6 +91,10 @@ def read_xlsx_table(data: bytes) -> RawTable:
         except Refusal as found:
             refusal = refusal or found
     raise refusal or _unreadable()
+
+
+def _has_formula(book: Any) -> bool:
+    return any(cell.data_type == "f" for sheet in book.worksheets for row in sheet.iter_rows() for cell in row)
 
 
 def _sheet_table(sheet: Any, values: Any) -> RawTable:

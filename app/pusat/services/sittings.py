@@ -48,13 +48,13 @@ class SittingLine:
 
 
 def list_sittings(session: Session, npsn: str = "", state: str = "") -> list[SittingLine]:
-    """Sittings by start, the next one first within each day."""
+    """Sittings by start, of one school and one state if given; an unknown state filters nothing."""
     placed = select(func.count()).where(Enrolment.sitting_id == Sitting.id).scalar_subquery()
     query = select(Sitting, placed).join(Room, Room.id == Sitting.room_id).join(Server, Server.id == Room.server_id)
     if npsn:
         query = query.where(Server.school_npsn == npsn)
-    if state:
-        query = query.where(Sitting.state == state)
+    if state in set(SittingState):
+        query = query.where(Sitting.state == SittingState(state))
     return [SittingLine(*row) for row in session.execute(query.order_by(Sitting.starts_at, Room.name, Sitting.id))]
 
 

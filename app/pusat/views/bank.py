@@ -54,7 +54,7 @@ def new() -> Response | str | tuple[str, int]:
     return page, refused.status if refused else 200
 
 
-@blueprint.route("/<int:bank_id>/ubah", methods=["GET", "POST"])
+@blueprint.route("/<row:bank_id>/ubah", methods=["GET", "POST"])
 @needs(Permission.WRITE_QUESTIONS)
 def edit(bank_id: int) -> Response | str | tuple[str, int]:
     """Change a bank's title and subject."""
@@ -73,7 +73,7 @@ def edit(bank_id: int) -> Response | str | tuple[str, int]:
     return page, refused.status if refused else 200
 
 
-@blueprint.route("/<int:bank_id>/hapus", methods=["GET", "POST"])
+@blueprint.route("/<row:bank_id>/hapus", methods=["GET", "POST"])
 @needs(Permission.WRITE_QUESTIONS)
 def delete(bank_id: int) -> Response | str:
     """Delete a bank and its questions, after one question."""
@@ -91,7 +91,7 @@ def delete(bank_id: int) -> Response | str:
     )
 
 
-@blueprint.get("/<int:bank_id>")
+@blueprint.get("/<row:bank_id>")
 @needs(Permission.WRITE_QUESTIONS)
 def show(bank_id: int) -> str:
     """The questions of a bank, filtered."""
@@ -116,7 +116,7 @@ def template() -> Response:
     return download(question_template(), "templat-soal.xlsx", XLSX)
 
 
-@blueprint.route("/<int:bank_id>/impor", methods=["GET", "POST"])
+@blueprint.route("/<row:bank_id>/impor", methods=["GET", "POST"])
 @needs(Permission.WRITE_QUESTIONS)
 @reads_only
 def upload(bank_id: int) -> Response | str | tuple[str, int]:
@@ -134,7 +134,7 @@ def upload(bank_id: int) -> Response | str | tuple[str, int]:
     return page, refused.status if refused else 200
 
 
-@blueprint.get("/<int:bank_id>/impor/<draft>")
+@blueprint.get("/<row:bank_id>/impor/<draft>")
 @needs(Permission.WRITE_QUESTIONS)
 def preview(bank_id: int, draft: str) -> str:
     """Everything that was read: new questions, known ones, errors by place, what was left out."""
@@ -146,7 +146,7 @@ def preview(bank_id: int, draft: str) -> str:
     )
 
 
-@blueprint.post("/<int:bank_id>/impor/<draft>")
+@blueprint.post("/<row:bank_id>/impor/<draft>")
 @needs(Permission.WRITE_QUESTIONS)
 @reads_only
 def confirm(bank_id: int, draft: str) -> Response:

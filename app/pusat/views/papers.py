@@ -43,7 +43,7 @@ def new() -> Response | str | tuple[str, int]:
     return page, refused.status if refused else 200
 
 
-@blueprint.route("/<int:paper_id>/ubah", methods=["GET", "POST"])
+@blueprint.route("/<row:paper_id>/ubah", methods=["GET", "POST"])
 @needs(Permission.WRITE_QUESTIONS)
 def edit(paper_id: int) -> Response | str | tuple[str, int]:
     """Change a paper's title and subject."""
@@ -62,7 +62,7 @@ def edit(paper_id: int) -> Response | str | tuple[str, int]:
     return page, refused.status if refused else 200
 
 
-@blueprint.route("/<int:paper_id>/hapus", methods=["GET", "POST"])
+@blueprint.route("/<row:paper_id>/hapus", methods=["GET", "POST"])
 @needs(Permission.WRITE_QUESTIONS)
 def delete(paper_id: int) -> Response | str:
     """Delete a paper that no sitting uses, after one question."""
@@ -80,7 +80,7 @@ def delete(paper_id: int) -> Response | str:
     )
 
 
-@blueprint.get("/<int:paper_id>")
+@blueprint.get("/<row:paper_id>")
 @needs(Permission.WRITE_QUESTIONS)
 def show(paper_id: int) -> str:
     """A paper: totals, problems, questions in order."""
@@ -94,7 +94,7 @@ def show(paper_id: int) -> str:
     )
 
 
-@blueprint.post("/<int:paper_id>/urutan")
+@blueprint.post("/<row:paper_id>/urutan")
 @needs(Permission.WRITE_QUESTIONS)
 def arrange(paper_id: int) -> Response:
     """Save the typed numbers, move one question a step, or take the ticked ones off."""
@@ -110,7 +110,7 @@ def arrange(paper_id: int) -> Response:
     return redirect(url_for("papers.show", paper_id=paper_id))
 
 
-@blueprint.route("/<int:paper_id>/pilih", methods=["GET", "POST"])
+@blueprint.route("/<row:paper_id>/pilih", methods=["GET", "POST"])
 @needs(Permission.WRITE_QUESTIONS)
 def choose(paper_id: int) -> Response | str | tuple[str, int]:
     """Choose questions from a bank; those already on the paper are not offered."""
@@ -145,7 +145,7 @@ def choose(paper_id: int) -> Response | str | tuple[str, int]:
     return page, refused.status if refused else 200
 
 
-@blueprint.get("/<int:paper_id>/tampilan")
+@blueprint.get("/<row:paper_id>/tampilan")
 @needs(Permission.WRITE_QUESTIONS)
 def preview(paper_id: int) -> Response | str:
     """The whole paper as a student sees it, one question at a time."""

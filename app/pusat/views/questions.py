@@ -65,7 +65,7 @@ def student_view(question_id: str) -> Response:
     return framed(render_template("pusat/bank/student_view.html", data=data))
 
 
-@blueprint.route("/bank/<int:bank_id>/soal/baru/<kind>", methods=["GET", "POST"])
+@blueprint.route("/bank/<row:bank_id>/soal/baru/<kind>", methods=["GET", "POST"])
 @needs(Permission.WRITE_QUESTIONS)
 def new(bank_id: int, kind: str) -> Response | str | tuple[str, int]:
     """Write a question of this type."""

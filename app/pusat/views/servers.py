@@ -104,7 +104,7 @@ def add_room(server_id: str) -> Response | tuple[str, int]:
     return redirect(url_for("schools.show", npsn=server.school_npsn))
 
 
-@blueprint.route("/ruang/<int:room_id>", methods=["GET", "POST"])
+@blueprint.route("/ruang/<row:room_id>", methods=["GET", "POST"])
 @needs(Permission.MANAGE_SCHOOLS)
 def edit_room(room_id: int) -> Response | str | tuple[str, int]:
     """Change a room."""
@@ -124,7 +124,7 @@ def edit_room(room_id: int) -> Response | str | tuple[str, int]:
     return page, refused.status if refused else 200
 
 
-@blueprint.route("/ruang/<int:room_id>/hapus", methods=["GET", "POST"])
+@blueprint.route("/ruang/<row:room_id>/hapus", methods=["GET", "POST"])
 @needs(Permission.MANAGE_SCHOOLS)
 def delete_room(room_id: int) -> Response | str:
     """Delete a room that no sitting uses, after one question."""

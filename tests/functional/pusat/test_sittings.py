@@ -222,3 +222,13 @@ def test_the_home_page_tells_the_next_step(dewi: FlaskClient, people: None) -> N
     assert "Matematika sesi 1" in page
     assert "6 belum ditempatkan" in page
     assert "0 dari 4 tempat terisi" in page
+
+
+def test_the_list_is_filtered_by_school_and_state_and_bears_any_address(dewi: FlaskClient, people: None) -> None:
+    plan(dewi)
+    assert "Matematika sesi 1" in dewi.get("/jadwal/?keadaan=draft&sekolah=20104001").text
+    assert "Tidak ada jadwal yang cocok" in dewi.get("/jadwal/?keadaan=released").text
+    assert dewi.get("/jadwal/?keadaan=lain").status_code == 200
+    for path in ("/bank/", "/paket/", "/ruang/"):
+        assert dewi.get(f"{path}{10**30}").status_code == 404
+    assert dewi.get("/peserta/?halaman=99999999").status_code == 200
