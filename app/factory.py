@@ -14,6 +14,7 @@ from app.services.keyfiles import keep_secret
 from app.settings import Settings
 from app.web import (
     access,
+    audit_pages,
     current,
     errors,
     headers,
@@ -82,6 +83,7 @@ def _furnish(app: Flask) -> None:
     health.init_health(app)
     pages.init_pages(app)
     staff_pages.init_staff_pages(app)
+    app.register_blueprint(audit_pages.blueprint)
 
 
 def _move_in(app: Flask, settings: Settings) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from flask import Flask
 
 from app.domain.permissions import PERMISSIONS, Permission
 from app.web.access import access_of, check_every_endpoint
 
+PLACES = re.compile(r"<(?:(\w+)(?:\([^)]*\))?:)?(\w+)>")  # kind and name of each variable part
 OPEN = {  # endpoint → why everyone may call it; a new open page is a decision, so it is listed here too
     "static",
     "front_door",

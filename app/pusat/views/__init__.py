@@ -56,4 +56,5 @@ NAVIGATION: list[NavItem] = [
     NavItem(N_("Hasil"), "results.overview", Permission.READ_RESULTS, N_("Hasil")),
     NavItem(N_("Penilaian uraian"), "marking.overview", Permission.MARK_ESSAYS, N_("Hasil")),
     NavItem(N_("Akun petugas"), "staff.accounts", Permission.MANAGE_STAFF, N_("Pengelolaan")),
+    NavItem(N_("Catatan"), "audit.log", Permission.READ_AUDIT, N_("Pengelolaan")),
 ]

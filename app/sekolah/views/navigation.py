@@ -28,6 +28,6 @@ def add_to_navigation(app: Flask) -> None:
         NavItem(N_("Kesiapan"), "sekolah.ready", Permission.SET_UP_SERVER, SERVER),
         NavItem(N_("USB"), "sekolah.usb", Permission.SYNC, SERVER),
         NavItem(N_("Aktivasi Server"), "sekolah.activation", Permission.SET_UP_SERVER, SERVER),
-        NavItem(N_("Catatan"), "sekolah.log", Permission.READ_AUDIT, SERVER),
+        NavItem(N_("Catatan"), "audit.log", Permission.READ_AUDIT, SERVER),
         NavItem(N_("Akun petugas"), "staff.accounts", Permission.MANAGE_STAFF, SERVER),
     )
