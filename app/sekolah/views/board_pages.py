@@ -18,10 +18,9 @@ from app.sekolah.views.board_cache import Watched, look_at, top_of_board
 from app.sekolah.views.desk import actor, blueprint, chosen_sitting, now_ms, page
 from app.sekolah.views.live import live
 from app.sekolah.views.people_pages import find_attempt
-from app.sekolah.views.state_words import STANDING_SHAPES, row_words
+from app.sekolah.views.state_words import STANDING_SHAPES, clock_of, row_words
 from app.web.access import needs
 from app.web.current import clock
-from app.web.locale import clock_words
 from app.web.transactions import current_session
 
 SEATS, TABLE = "denah", "tabel"
@@ -43,6 +42,7 @@ def board() -> str:
         shape=shape if shape in {SEATS, TABLE} else TABLE,
         rows=found.rows if found else (),
         row_words=row_words,
+        clock_of=clock_of,
         shapes=STANDING_SHAPES,
         patterns={standing.value: _(words) for standing, words in STANDING_WORDS.items()},
         closings={closing.value: _(words) for closing, words in CLOSED_BY_WORDS.items()},
@@ -63,7 +63,7 @@ def board_live(sitting_id: str) -> Response:
     if not rows and tag == found.tag:
         return live("", f"{seen}.{tag}")
     sitting = day.find_sitting(current_session(), sitting_id)
-    times = {seen: clock_words(seen, sitting.time_zone) for seen in {row.seen_at for row in rows} if seen}
+    times = {seen: clock_of(seen, sitting.time_zone) for seen in {row.seen_at for row in rows}}
     answer = jsonify(
         now=watch.now_ms,
         people=len(watch.rows),
@@ -137,7 +137,7 @@ def _drawn_top(found: Watched, sitting: HeldSitting) -> str:
     return found.drawn[language]
 
 
-def _told(row: service.BoardRow, times: dict[datetime, str]) -> list[object]:
+def _told(row: service.BoardRow, times: dict[datetime | None, str]) -> list[object]:
     """A row as the page's script reads it, in the order given there."""
     return [
         row.id,
@@ -145,7 +145,7 @@ def _told(row: service.BoardRow, times: dict[datetime, str]) -> list[object]:
         row.answered,
         row.doubtful,
         row.silent_minutes,
-        times[row.seen_at] if row.seen_at else "–",
+        times[row.seen_at],
         row.deadline_ms if not row.finished else None,
         row.seat_held and not row.finished,
         row.request_id is not None and not row.finished,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from flask_babel import get_locale, gettext
 
 from app.domain.attempt_states import CLOSED_BY_WORDS, Standing
@@ -9,6 +11,7 @@ from app.domain.wording import N_
 from app.models import DownloadState, HeldState
 from app.sekolah.services.board import BoardRow
 from app.sekolah.services.contact import STATE_WORDS, Contact, ServerState
+from app.web.locale import clock_words
 
 _HELD = {
     HeldState.LOCKED: ("idle", N_("Terkunci")),
@@ -79,3 +82,8 @@ def left_words(left_ms: int) -> str:
     seconds = max(0, left_ms // 1000)
     sign = "." if str(get_locale()) == "id" else ":"
     return sign.join(f"{part:02d}" for part in (seconds // 3600, seconds // 60 % 60, seconds % 60))
+
+
+def clock_of(at: datetime | None, zone: str) -> str:
+    """`07.30`, for tables that say the zone elsewhere; a dash for never."""
+    return clock_words(at, zone).split(" ", 1)[0] if at else "–"
