@@ -14,7 +14,17 @@ from werkzeug.test import TestResponse
 from tests.conftest import csrf_token
 
 Send = Callable[..., TestResponse]
-HEADER = ["NPSN", "NOMOR PESERTA", "NISN", "NIS", "NAMA SISWA", "JENIS KELAMIN", "KELAS", "TEMPAT LAHIR", "TANGGAL LAHIR"]
+HEADER = [
+    "NPSN",
+    "NOMOR PESERTA",
+    "NISN",
+    "NIS",
+    "NAMA SISWA",
+    "JENIS KELAMIN",
+    "KELAS",
+    "TEMPAT LAHIR",
+    "TANGGAL LAHIR",
+]
 SITI = ["", "K01-0001", "0051234001", "1201", "Siti Rahma", "P", "XII IPA 1", "Bandung", "05-06-2009"]
 BUDI = ["", "K01-0002", "0051234002", "1202", "Budi Santoso", "L", "XII IPA 2", "Ambon", "17-08-2008"]
 

@@ -16,7 +16,13 @@ from app.settings import PusatSettings
 from tests.conftest import sign_in
 from tests.functional.pusat.conftest import send
 
-NEW = {"npsn": "60301001", "name": "SMA Cendrawasih", "city": "Jayapura", "province": "Papua", "time_zone": "Asia/Jayapura"}
+NEW = {
+    "npsn": "60301001",
+    "name": "SMA Cendrawasih",
+    "city": "Jayapura",
+    "province": "Papua",
+    "time_zone": "Asia/Jayapura",
+}
 
 
 def test_a_school_appears_in_the_list_and_keeps_its_time_zone(dewi: FlaskClient) -> None:
