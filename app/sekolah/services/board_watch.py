@@ -58,4 +58,3 @@ class Watch:
         if self.newest_ms <= seen_ms:
             return []
         return [row for number, row in self.rows.items() if self.noticed_ms[number] > seen_ms]
-
