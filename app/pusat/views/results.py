@@ -62,7 +62,7 @@ def type_words() -> dict[str, str]:
     return {
         str(QuestionType.SINGLE): str(_("Pilihan ganda")),
         str(QuestionType.MULTIPLE): str(_("PG kompleks")),
-        str(QuestionType.CATEGORY): str(_("PG kompleks kategori")),
+        str(QuestionType.CATEGORY): str(_("PG kategori")),
         str(QuestionType.MATCHING): str(_("Menjodohkan")),
         str(QuestionType.SHORT): str(_("Isian singkat")),
         str(QuestionType.ESSAY): str(_("Uraian")),
