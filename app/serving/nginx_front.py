@@ -63,6 +63,7 @@ def configuration_text(settings: Settings) -> str:
         user=pwd.getpwuid(os.geteuid()).pw_name if os.geteuid() == 0 else "",
         headers=FIXED,
         open_dir=settings.open_dir if isinstance(settings, SekolahSettings) else None,
+        exchange_dir=settings.exchange_dir if settings.role == "pusat" else None,
         exam_socket=gunicorn_lines.exam_socket(settings),
         web_socket=gunicorn_lines.web_socket(settings),
         forwarded="$proxy_add_x_forwarded_for" if settings.trusted_proxies else "$remote_addr",
