@@ -5,7 +5,7 @@ PYTHON := $(shell for p in python3 python3.11 python3.12 python3.13 python3.14; 
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: help run test check format translations migrations clean
+.PHONY: help run test faults bench check format translations migrations clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -16,6 +16,12 @@ run: system-run .venv/.run-ready ## the complete demo: centre on 127.0.0.1:8100,
 test: system-test .venv/.test-ready ## all tests on SQLite with a real browser, then the functional ones on PostgreSQL
 	$(BIN)/pytest $(ARGS)
 	tests/on-postgresql $(BIN)/pytest tests/functional $(ARGS)
+
+faults: system-test .venv/.test-ready ## kill, hang, cut and fill: what must hold when something breaks
+	$(BIN)/pytest tests/faults $(ARGS)
+
+bench: system-test .venv/.test-ready ## load on a real server, beside references: build/bench.json and an HTML report
+	$(BIN)/python -m bench.run $(ARGS)
 
 check: system-test .venv/.test-ready ## style, types, import direction, templates, scripts
 	$(BIN)/ruff check
