@@ -107,13 +107,19 @@ def sync_by_network(place: Workplace, actor: str) -> Outcome | None:
 
 
 def sync_from(place: Workplace, transport: Transport, actor: str) -> Outcome | None:
-    """The same from a stick or an unpacked archive, receipts included; None if somebody else is at it."""
+    """The same from a stick or an unpacked archive, receipts included; None if somebody else is at it.
+
+    Receipts come first and need no list of packages: the centre answers brought results with receipts alone.
+    """
     with only_one(place.run_dir, SYNC_TURN) as mine:
         if not mine:
             return None
+        receipts = len(uploading.look_for_receipts(place, transport, actor))
+        if receipts and not syncing.has_packages(place, transport):
+            return Outcome(receipts=receipts)
         outcome = syncing.sync(place, transport, actor)
         releasing.look_for(place, transport, releasing.waiting(place), releasing.BY_FILE, actor)
-        uploading.look_for_receipts(place, transport, actor)
+        outcome.receipts = receipts
         return outcome
 
 

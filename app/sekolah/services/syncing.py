@@ -22,6 +22,7 @@ from app.domain.audit_events import AuditEvent
 from app.domain.documents import Index, IndexEntry, RosterEntry
 from app.domain.metadata_checks import Held, HeldPackage
 from app.domain.package_opening import CheckedPackage, OpenFile, check_package, read_index, read_manifest
+from app.domain.protocol_refusals import ProtocolRefusal
 from app.domain.refusals import Refusal
 from app.domain.wording import N_
 from app.models import Attempt, DownloadState, HeldSitting, HeldState, ResetRequest, StateEntry
@@ -40,11 +41,12 @@ BEFORE_OPENING = (HeldState.LOCKED, HeldState.OPEN)
 
 @dataclass
 class Outcome:
-    """What a sync did: sittings that are new here, unchanged, or refused (with the refusal)."""
+    """What a sync did: sittings that are new here, unchanged, or refused (with the refusal); receipts from a stick."""
 
     new: list[str] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
     refused: dict[str, Refusal] = field(default_factory=dict)
+    receipts: int = 0
 
 
 def sync(place: Workplace, transport: Transport, actor: str) -> Outcome:
@@ -74,6 +76,19 @@ def sync(place: Workplace, transport: Transport, actor: str) -> Outcome:
             rows.fail(entry.sitting, refusal)
             _log_refusal(place, entry, refusal, actor)
     return outcome
+
+
+def has_packages(place: Workplace, transport: Transport) -> bool:
+    """Whether a list of packages for this server lies there at all."""
+    with place.look() as session:
+        server_id = identity.office(session, place.keys_dir).server_id
+    try:
+        transport.read(exchange_paths.index(server_id))
+    except ProtocolRefusal as refusal:
+        if refusal.reason == "not-found":
+            return False
+        raise
+    return True
 
 
 def held_packages(session: Session) -> Held:

@@ -72,6 +72,10 @@ def _tell(outcome: Outcome | None) -> None:
             N_("Tunggu sampai selesai di Status Download, lalu ulangi."),
             status=409,
         )
+    if outcome.receipts:
+        flash(_("Tanda terima hasil ujian disimpan."), "success")
+        if not outcome.new and not outcome.unchanged and not outcome.refused:
+            return
     if outcome.refused:
         flash(_("%(number)s paket ditolak. Sebabnya tertulis di bawah.", number=len(outcome.refused)), "error")
     flash(
