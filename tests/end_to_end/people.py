@@ -81,6 +81,18 @@ class Staff(Person):
             {"name": file_name, "mimeType": kind, "buffer": data}
         )
 
+    def download(self, button: str) -> bytes:
+        """Press a button that gives a file."""
+        with self.page.expect_download() as coming:
+            self.press(button)
+        return Path(coming.value.path()).read_bytes()
+
+    def download_link(self, name: str) -> bytes:
+        """Follow a link that gives a file."""
+        with self.page.expect_download() as coming:
+            self.follow(name)
+        return Path(coming.value.path()).read_bytes()
+
     def upload(self, button: str, file_name: str, data: bytes, field: str = "file") -> None:
         self.attach(field, file_name, data)
         self.press(button)

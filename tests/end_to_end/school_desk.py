@@ -39,13 +39,19 @@ def fetch_release(ratna: Staff) -> None:
     expect(out).to_be_visible(timeout=WAIT_MS)
 
 
-def release_by_code(ratna: Staff, groups: list[str]) -> None:
+def type_code(ratna: Staff, groups: list[str]) -> None:
+    """Type a code as it was heard, and send it."""
     ratna.go("/sekolah/rilis")
     for place, group in enumerate(groups, 1):
         ratna.page.get_by_label(f"Kelompok {place}", exact=True).fill(group)
     ratna.press("Buka dengan kode")
+
+
+def release_by_code(ratna: Staff, groups: list[str]) -> None:
+    type_code(ratna, groups)
     ratna.go("/sekolah/rilis")
     ratna.sees("Semua paket sudah dirilis.")
+    ratna.sees("kode telepon")
 
 
 def activate_sitting(ratna: Staff) -> str:
