@@ -21,9 +21,14 @@ class Answer:
     headers: dict[str, str]
     body: bytes
 
+    def text(self) -> str:
+        """The body, unpacked if it came compressed. Raises UnicodeDecodeError for what is no text."""
+        packed = self.headers.get("content-encoding") == "gzip"
+        return (gzip.decompress(self.body) if packed else self.body).decode()
+
     def json(self) -> Any:
-        """The body, unpacked if it came compressed."""
-        return json.loads(gzip.decompress(self.body) if self.headers.get("content-encoding") == "gzip" else self.body)
+        """The body as data."""
+        return json.loads(self.text())
 
 
 class Connection(asyncio.Protocol):
@@ -56,7 +61,8 @@ class Connection(asyncio.Protocol):
         if bearer:
             head += f"Authorization: Bearer {bearer}\r\n"
         if body is not None:
-            head += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+            kind = "" if "Content-Type" in more else "Content-Type: application/json\r\n"
+            head += f"{kind}Content-Length: {len(body)}\r\n"
         data = head.encode() + b"\r\n" + (body or b"")
         self._waiter = asyncio.get_running_loop().create_future()
         self._transport.write(data)

@@ -31,7 +31,9 @@ class Room:
     statuses: dict[int, int] = field(default_factory=dict)
     retry_after: set[str] = field(default_factory=set)
     slowest_s: float = 0.0
+    changes_mind: bool = False  # a student may write another answer to the question before the first was acknowledged
     _sequences: dict[int, int] = field(default_factory=dict)
+    _places: dict[int, int] = field(default_factory=dict)  # where a student who changed her mind still is
     _over: bool = False
 
     async def work(self, student: Student) -> None:
@@ -47,7 +49,7 @@ class Room:
     async def _save_one(self, student: Student, connection: Connection | None) -> Connection | None:
         """One save, sent until it is acknowledged."""
         sequence = self._sequences[student.attempt] = self._sequences.get(student.attempt, 0) + 1
-        place = self.chance.randrange(40)
+        place = self._places.pop(student.attempt, self.chance.randrange(40))
         question, value = question_id(place), answer_to(place, sequence)
         self.history.note_sent(student.attempt, sequence, question, value)
         item = {"sequence": sequence, "question": question, "value": value, "doubtful": False, "age_ms": 0}
@@ -57,6 +59,9 @@ class Room:
             if answer is not None and answer.status == 200 and sequence in answer.json()["acknowledged"]:
                 break
             if self._over:
+                return connection
+            if self.changes_mind and self.chance.random() < 0.5:
+                self._places[student.attempt] = place
                 return connection
             await asyncio.sleep(self.chance.uniform(0.05, 0.3))
         self.history.note_acknowledged(student.attempt, sequence)

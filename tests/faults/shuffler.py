@@ -45,7 +45,8 @@ class Shuffler:
     async def _treat(self, request: bytes) -> bytes | None:
         deed = self._chance.choice(DEEDS)
         self.deeds[deed] += 1
-        if deed == "lose":
+        if deed == "lose":  # its browser hears nothing; it may turn up later all the same
+            self._kept.append(request)
             return None
         if deed == "late":
             await asyncio.sleep(self._chance.uniform(0.05, 0.5))

@@ -7,7 +7,7 @@ import random
 from collections.abc import Callable
 
 from bench.school import School, Server
-from tests.faults.conftest import compared, rounds, tell
+from tests.faults.conftest import compared, rounds, tell, within
 from tests.faults.room import Room
 from tests.faults.shuffler import Shuffler
 
@@ -18,9 +18,9 @@ def shuffled(room: Room, chance: random.Random, saves: int) -> Shuffler:
 
     async def faults() -> None:
         async with shuffler.running():
-            room.port = shuffler.listens
+            room.port, room.changes_mind = shuffler.listens, True
             async with room.working():
-                await room.until_acknowledged(saves, 240)
+                await room.until_acknowledged(saves, within(120))
 
     asyncio.run(faults())
     return shuffler
