@@ -110,7 +110,6 @@ def _problem(code: str, cause: str, remedy: str, status: int, extra: dict[str, o
     body = {"type": "about:blank", "title": cause, "status": status, "code": code, "detail": cause, "remedy": remedy}
     response = exam_api.answer({**body, **(extra or {})}, status)
     response.mimetype = PROBLEM
-    response.headers["Cache-Control"] = "no-store"
     if extra and "retry_after_s" in extra:
         response.headers["Retry-After"] = str(extra["retry_after_s"])
     return response

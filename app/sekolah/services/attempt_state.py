@@ -10,7 +10,7 @@ import hashlib
 import json
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, RowMapping, bindparam, select
 
 from app.domain.attempt_states import AttemptState
 from app.domain.deadlines import minimum_left_ms, remaining_ms
@@ -41,16 +41,21 @@ _COLUMNS = (
     HeldSitting.state.label("sitting_state"),
     HeldSitting.paper_sha256,
 )
-_BY_ID = select(*_COLUMNS).join(HeldSitting, HeldSitting.id == Attempt.sitting_id)
-_ANSWERS = select(Answer.question_id, Answer.sequence, Answer.value, Answer.doubtful).order_by(Answer.question_id)
+_BY_ID = (
+    select(*_COLUMNS).join(HeldSitting, HeldSitting.id == Attempt.sitting_id).where(Attempt.id == bindparam("attempt"))
+)
+_BY_ID_LOCKED = _BY_ID.with_for_update(of=Attempt)
+_ANSWERS = (
+    select(Answer.question_id, Answer.sequence, Answer.value, Answer.doubtful)
+    .where(Answer.attempt_id == bindparam("attempt"))
+    .order_by(Answer.question_id)
+)
 
 
 def read_row(connection: Connection, attempt_id: int, *, lock: bool = False) -> RowMapping | None:
     """The attempt with its sitting's state and paper, or None; locked for the transaction if asked."""
-    query = _BY_ID.where(Attempt.id == attempt_id)
-    if lock:
-        query = query.with_for_update(of=Attempt)
-    return connection.execute(query).mappings().first()
+    query = _BY_ID_LOCKED if lock else _BY_ID
+    return connection.execute(query, {"attempt": attempt_id}).mappings().first()
 
 
 def seat_row(connection: Connection, seat: Seat, *, lock: bool = False) -> RowMapping:
@@ -100,7 +105,7 @@ def times_left(row: RowMapping, sitting: OpenSitting, now_ms: int) -> tuple[int,
 
 def read_answers(connection: Connection, attempt_id: int) -> list[dict[str, Any]]:
     """The answers that count now."""
-    rows = connection.execute(_ANSWERS.where(Answer.attempt_id == attempt_id))
+    rows = connection.execute(_ANSWERS, {"attempt": attempt_id})
     return [
         {"question": question, "sequence": sequence, "value": json.loads(value), "doubtful": doubtful}
         for question, sequence, value, doubtful in rows
@@ -110,7 +115,7 @@ def read_answers(connection: Connection, attempt_id: int) -> list[dict[str, Any]
 def answers_digest(connection: Connection, attempt_id: int) -> bytes:
     """SHA-256 over the answers that count, the same for the same answers."""
     digest = hashlib.sha256()
-    for question, _sequence, value, _doubtful in connection.execute(_ANSWERS.where(Answer.attempt_id == attempt_id)):
+    for question, _sequence, value, _doubtful in connection.execute(_ANSWERS, {"attempt": attempt_id}):
         for part in (question.encode(), value.encode()):
             digest.update(len(part).to_bytes(4, "big") + part)
     return digest.digest()

@@ -22,6 +22,9 @@ from app.services.clocks import boot_id
 CLOCK_NAME = "exam_clock"
 SETTLEMENT_NAME = "exam_clock_settlement"  # a proctor's word, waiting for the keeper
 
+_STATE = select(StateEntry.value).where(StateEntry.name == CLOCK_NAME)
+_SETTLEMENT = select(StateEntry.value).where(StateEntry.name == SETTLEMENT_NAME)
+
 
 def read_machine(clock: Clock) -> Reading:
     """The machine's clocks behind `clock`, now."""
@@ -29,9 +32,9 @@ def read_machine(clock: Clock) -> Reading:
     return Reading(wall_ms=int(clock.now().timestamp() * 1000), boot_ms=clock.boot_ms(), boot_id=boot or boot_id())
 
 
-def exam_now_ms(session: Session, clock: Clock) -> int:
+def exam_now_ms(session: Session | Connection, clock: Clock) -> int:
     """The exam time now, as the exam process has it; the wall clock while no exam process has ever run."""
-    return now_from(session.scalar(select(StateEntry.value).where(StateEntry.name == CLOCK_NAME)), clock)
+    return now_from(session.scalar(_STATE), clock)
 
 
 def now_from(value: dict[str, Any] | None, clock: Clock) -> int:
@@ -42,7 +45,7 @@ def now_from(value: dict[str, Any] | None, clock: Clock) -> int:
 
 def clock_state(session: Session) -> ClockState | None:
     """The persisted state, for pages that show it (`uncertain_ms` asks for a decision); None before the first."""
-    value = session.scalar(select(StateEntry.value).where(StateEntry.name == CLOCK_NAME))
+    value = session.scalar(_STATE)
     return None if value is None else ClockState.from_dict(value)
 
 
@@ -68,7 +71,7 @@ class ClockKeeper:
     def resume(self, connection: Connection) -> None:
         """Continue where the last exam process stopped; an outage while somebody worked is recorded."""
         reading = read_machine(self._clock)
-        value = connection.scalar(select(StateEntry.value).where(StateEntry.name == CLOCK_NAME))
+        value = connection.scalar(_STATE)
         if value is None:
             exam, outage = ExamClock.start(reading), None
         else:
@@ -103,7 +106,7 @@ class ClockKeeper:
         return self._exam
 
     def _settle(self, connection: Connection, exam: ExamClock) -> None:
-        value = connection.scalar(select(StateEntry.value).where(StateEntry.name == SETTLEMENT_NAME))
+        value = connection.scalar(_SETTLEMENT)
         if value is None:
             return
         connection.execute(delete(StateEntry).where(StateEntry.name == SETTLEMENT_NAME))

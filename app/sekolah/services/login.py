@@ -10,7 +10,7 @@ from __future__ import annotations
 import unicodedata
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, RowMapping, bindparam, select
 
 from app.domain.attempt_states import AttemptState
 from app.domain.package_keys import Binding, login_pepper
@@ -51,6 +51,7 @@ _BY_NUMBER = (
     )
     .join(HeldSitting, HeldSitting.id == Attempt.sitting_id)
     .join(Identity, Identity.id == 1)
+    .where(Attempt.number.in_(bindparam("numbers", expanding=True)))
 )
 _ANY_ACTIVE = select(HeldSitting.id).where(HeldSitting.state == HeldState.ACTIVE).limit(1)
 
@@ -85,7 +86,7 @@ def read_number(typed: object) -> str | None:
 
 def find_attempt(connection: Connection, peppers: Peppers, number: str, password: str) -> RowMapping:
     """The attempt that number and password belong to. Refuses S-101 (wrong) and S-103 (nothing is open here)."""
-    rows = connection.execute(_BY_NUMBER.where(Attempt.number.in_((number, number.upper())))).mappings().all()
+    rows = connection.execute(_BY_NUMBER, {"numbers": [number, number.upper()]}).mappings().all()
     for row in sorted(rows, key=lambda row: _USEFUL[row["sitting_state"]]):
         pepper = peppers.of(row)
         if pepper is not None and matches(row["verifier"], pepper, row["sitting_id"], row["number"], password):

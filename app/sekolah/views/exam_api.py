@@ -97,7 +97,9 @@ def finish(attempt: str) -> Response:
 
 def answer(data: dict[str, Any], status: int = 200) -> Response:
     """JSON without the detours of a framework's encoder."""
-    return Response(compact_json(data), status, content_type="application/json")
+    response = Response(compact_json(data), status, content_type="application/json")
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def read_body() -> bytes:

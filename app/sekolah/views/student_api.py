@@ -12,11 +12,11 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app, request
 from flask.blueprints import BlueprintSetupState
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, RowMapping
 
 from app.domain.refusals import Refusal
 from app.domain.strict_json import parse_json_strictly
-from app.models import StateEntry, db
+from app.models import db
 from app.sekolah.services import exam_time, login, reset_requests
 from app.sekolah.services.admission import require_admissible
 from app.sekolah.services.guessing import Guesses
@@ -64,7 +64,7 @@ def log_in() -> Response:
     with desk.line.turn(f"{number} {_address()}"), reading(), db.engine.connect() as connection:
         row = _checked(desk, connection, number, password)
         login.require_free(row)
-        now_ms = _now_ms(connection)
+        now_ms = exam_time.exam_now_ms(connection, clock())
     desk.marks.add(db.engine, row["id"], now_ms, _address())
     ticket = desk.keys.ticket(row["id"], row["sitting_id"], secrets.token_urlsafe(12))
     return answer({"ticket": ticket, **login.describe_login(row)})
@@ -110,11 +110,6 @@ def _credentials() -> tuple[str, str]:
     if number is None or not isinstance(password, str) or len(password) > login.LONGEST_PASSWORD:
         raise login.wrong_login()
     return number, password
-
-
-def _now_ms(connection: Connection) -> int:
-    value = connection.scalar(select(StateEntry.value).where(StateEntry.name == exam_time.CLOCK_NAME))
-    return exam_time.now_from(value, clock())
 
 
 def _address() -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import create_engine, select
@@ -233,6 +234,13 @@ def furnish(settings: SekolahSettings) -> dict[str, int]:
         session.commit()
     engine.dispose()
     return ids
+
+
+@pytest.fixture(autouse=True)
+def _plain_logs() -> Iterator[None]:
+    """structlog's development output draws tracebacks for seconds, longer than a save may wait."""
+    with structlog.testing.capture_logs():
+        yield
 
 
 @pytest.fixture
