@@ -86,12 +86,12 @@ class Machine:
     def kill(self) -> None:
         """kill -9 of everything that `serve` started, all at once: nothing gets to write a last word."""
         assert self.process is not None
-        family = [self.process.pid, *_descendants(self.process.pid)]
+        family = [self.process.pid, *descendants(self.process.pid)]
         for pid in family:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         self.process.wait(10)
-        until(lambda: not any(_alive(pid) for pid in family), "everything is dead", 10)
+        until(lambda: not any(is_alive(pid) for pid in family), "everything is dead", 10)
 
     @contextmanager
     def office(self) -> Iterator[tuple[Any, Session]]:
@@ -109,7 +109,7 @@ class Machine:
 def machine(folder: Path, role: str) -> Machine:
     """A new server with an up-to-date database and its people, not running."""
     folder.mkdir(parents=True)
-    settings = load_settings({}, role=role, data_dir=folder, port=_free_port(), host="127.0.0.1")
+    settings = load_settings({}, role=role, data_dir=folder, port=free_port(), host="127.0.0.1")
     made = Machine(settings)
     with made.office() as (place, _look), place.transaction() as session:
         for username, name, staff_role in PEOPLE[role]:
@@ -137,16 +137,26 @@ def until(met: Callable[[], Any], what: str, seconds: float = 20, log: Path | No
         time.sleep(0.05)
 
 
-def _free_port() -> int:
+def free_port(neighbours: int = 1) -> int:
+    """A port of ours that nobody uses now, with as many behind it as are asked for."""
     start = os.getpid() % len(PORTS)
     for offset in range(len(PORTS)):
         port = PORTS[(start + offset) % len(PORTS)]
-        with socket.socket() as probe, suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            if port not in _given:
-                _given.add(port)
-                return port
+        wanted = range(port, port + neighbours)
+        if not _given.intersection(wanted) and all(_is_free(one) for one in wanted):
+            _given.update(wanted)
+            return port
     raise AssertionError("no port is free")
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
 
 
 _given: set[int] = set()
@@ -163,7 +173,8 @@ def _status(url: str) -> int | None:
         return None
 
 
-def _descendants(pid: int) -> list[int]:
+def descendants(pid: int) -> list[int]:
+    """Every process below this one."""
     parents: dict[int, list[int]] = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdecimal():
@@ -178,7 +189,8 @@ def _descendants(pid: int) -> list[int]:
     return found
 
 
-def _alive(pid: int) -> bool:
+def is_alive(pid: int) -> bool:
+    """Whether a process runs; one that only waits to be buried does not."""
     try:
         return (Path("/proc") / str(pid) / "stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
