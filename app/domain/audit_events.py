@@ -70,6 +70,7 @@ class AuditEvent(StrEnum):
     RELEASE_CODE_REFUSED = "release_code_refused"
     PACKAGE_OPENED = "package_opened"
     GROUP_ASSIGNED = "group_assigned"
+    SITTING_ACTIVATED = "sitting_activated"
     TOKEN_SHOWN = "token_shown"  # noqa: S105 - the name of an event
     SEAT_CLAIMED = "seat_claimed"
     SEAT_RESET = "seat_reset"
@@ -83,6 +84,7 @@ class AuditEvent(StrEnum):
     SITTING_ENDED = "sitting_ended"
     BUNDLE_MADE = "bundle_made"
     BUNDLE_UPLOADED = "bundle_uploaded"
+    RESULTS_TAKEN_OUT = "results_taken_out"
     RECEIPT_STORED = "receipt_stored"
     SHEET_PRINTED = "sheet_printed"
 
@@ -146,6 +148,7 @@ DESCRIPTIONS: dict[AuditEvent, EventDescription] = {
         (AuditEvent.RELEASE_CODE_REFUSED, _SEKOLAH, N_("Kode rilis luring ditolak.")),
         (AuditEvent.PACKAGE_OPENED, _SEKOLAH, N_("Paket ujian dibuka.")),
         (AuditEvent.GROUP_ASSIGNED, _SEKOLAH, N_("Kelompok tes diatur.")),
+        (AuditEvent.SITTING_ACTIVATED, _SEKOLAH, N_("Tes diaktifkan: peserta dapat masuk.")),
         (AuditEvent.TOKEN_SHOWN, _SEKOLAH, N_("Token ditampilkan.")),
         (AuditEvent.SEAT_CLAIMED, _SEKOLAH, N_("Peserta menempati komputer.")),
         (AuditEvent.SEAT_RESET, _SEKOLAH, N_("Peserta direset agar dapat pindah komputer.")),
@@ -159,6 +162,7 @@ DESCRIPTIONS: dict[AuditEvent, EventDescription] = {
         (AuditEvent.SITTING_ENDED, _SEKOLAH, N_("Ujian diakhiri.")),
         (AuditEvent.BUNDLE_MADE, _SEKOLAH, N_("Berkas hasil ujian dibuat.")),
         (AuditEvent.BUNDLE_UPLOADED, _SEKOLAH, N_("Hasil ujian diunggah.")),
+        (AuditEvent.RESULTS_TAKEN_OUT, _SEKOLAH, N_("Berkas hasil ujian disalin untuk dibawa ke pusat.")),
         (AuditEvent.RECEIPT_STORED, _SEKOLAH, N_("Tanda terima hasil ujian disimpan.")),
         (AuditEvent.SHEET_PRINTED, _BOTH, N_("Dokumen dicetak.")),
     )
