@@ -28,6 +28,7 @@ from app.web.current import EXTENSION, Given
 
 JOBS = "guyub_jobs"
 SYNC_TURN, UPLOAD_TURN = "sync", "upload"
+PATIENCE_S = 1.0
 _log = structlog.get_logger("guyub.jobs")
 
 
@@ -92,7 +93,7 @@ def place() -> Workplace:
 
 def sync_by_network(place: Workplace, actor: str) -> Outcome | None:
     """Sync and take what is released; None if somebody else is at it. How it went is noted as contact."""
-    with only_one(place.run_dir, SYNC_TURN) as mine:
+    with only_one(place.run_dir, SYNC_TURN, PATIENCE_S) as mine:
         if not mine:
             return None
         try:
@@ -111,7 +112,7 @@ def sync_from(place: Workplace, transport: Transport, actor: str) -> Outcome | N
 
     Receipts come first and need no list of packages: the centre answers brought results with receipts alone.
     """
-    with only_one(place.run_dir, SYNC_TURN) as mine:
+    with only_one(place.run_dir, SYNC_TURN, PATIENCE_S) as mine:
         if not mine:
             return None
         receipts = len(uploading.look_for_receipts(place, transport, actor))
@@ -136,7 +137,7 @@ def look_for_releases(place: Workplace, sitting_ids: list[str], actor: str) -> l
 
 def upload_by_network(place: Workplace, sitting_ids: list[str], actor: str) -> int:
     """Send the results of these sittings; returns how many have a receipt now (0 if somebody else is at it)."""
-    with only_one(place.run_dir, UPLOAD_TURN) as mine:
+    with only_one(place.run_dir, UPLOAD_TURN, PATIENCE_S) as mine:
         if not mine:
             return 0
         for sitting_id in sitting_ids:

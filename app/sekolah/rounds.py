@@ -17,7 +17,7 @@ from flask import Flask
 
 from app.domain.refusals import Refusal
 from app.sekolah import jobs
-from app.sekolah.services import identity, releasing, uploading
+from app.sekolah.services import downloads, identity, releasing, uploading
 from app.sekolah.services.turns import only_one
 from app.sekolah.services.workplace import Workplace
 from app.services import audit
@@ -44,6 +44,7 @@ class Rounds:
         with self.place.look() as session:
             if not identity.is_active(session):
                 return
+        self._when_due("tidy", self._tell_of_dead_syncs)
         self._when_due("open", self._open_stored)
         self._when_due("release", self._look_for_releases)
         self._when_due("upload", self._send_again)
@@ -61,6 +62,13 @@ class Rounds:
             pause = releasing.next_poll_s(self.failures[name], self.place.random)
             _log.info("not now", work=name, code=refusal.code)
         self.due[name] = self.seconds() + pause
+
+    def _tell_of_dead_syncs(self) -> float:
+        """Rows that say "running" although nobody is at it: the process that synced is gone."""
+        with only_one(self.place.run_dir, jobs.SYNC_TURN) as free:
+            if free and downloads.any_running(self.place):
+                downloads.interrupted(self.place)
+        return TICK_S * 5
 
     def _open_stored(self) -> float:
         for sitting_id in releasing.stored_but_locked(self.place):

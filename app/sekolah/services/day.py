@@ -103,7 +103,7 @@ def activate_sitting(
     detail: dict[str, object] = {"room": sitting.room}
     if waived:
         detail |= {"reason": reason.strip(), "without_receipt": waived}
-    audit.record(session, clock, actor, AuditEvent.TOKEN_SHOWN, sitting.id, detail)
+    audit.record(session, clock, actor, AuditEvent.SITTING_ACTIVATED, sitting.id, detail)
     session.flush()
     return sitting
 

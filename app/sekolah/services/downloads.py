@@ -85,7 +85,8 @@ def interrupted(place: Workplace) -> None:
         Refusal("S-214", N_("Unduhan terputus."), N_("Tekan Sinkronkan. Unduhan dilanjutkan dari yang sudah ada."))
     )
     with place.transaction() as session:
-        for row in session.scalars(select(Download).where(Download.state == DownloadState.RUNNING)):
+        going = select(Download).where(Download.state == DownloadState.RUNNING, Download.kind != RELEASE)
+        for row in session.scalars(going):
             row.state, row.cause, row.remedy = DownloadState.FAILED, cause, remedy
 
 
@@ -125,7 +126,14 @@ def groups(session: Session) -> list[Group]:
 
 def running(session: Session) -> bool:
     """Whether a row says that something is on its way."""
-    return session.scalar(select(Download.kind).where(Download.state == DownloadState.RUNNING).limit(1)) is not None
+    going = select(Download.kind).where(Download.state == DownloadState.RUNNING, Download.kind != RELEASE)
+    return session.scalar(going.limit(1)) is not None
+
+
+def any_running(place: Workplace) -> bool:
+    """The same, for work outside a request."""
+    with place.look() as session:
+        return running(session)
 
 
 def _unfinished(session: Session, sitting: str, kind: str | None) -> list[Download]:

@@ -160,6 +160,9 @@ def put_out(place: Workplace, folder: Path, sitting_ids: list[str], actor: str) 
     for sitting_id in sitting_ids:
         bundle = make_bundle(place, sitting_id, actor)
         written.append(put_on_stick(folder, office.server_id, _file(place, office, bundle).read_bytes()))
+        with place.transaction() as session:
+            detail = {"bundle": bundle.sha256}
+            audit.record(session, place.clock, actor, AuditEvent.RESULTS_TAKEN_OUT, sitting_id, detail)
     return written
 
 

@@ -5,7 +5,7 @@ The line to the centre is told but never makes the server "not ready": an exam r
 
 from __future__ import annotations
 
-from flask import Flask
+from flask import Flask, g
 from flask_babel import gettext
 
 from app.sekolah.jobs import place
@@ -24,7 +24,9 @@ def add_checks(app: Flask) -> None:
 
 def _check(name: str) -> Check:
     def check() -> tuple[bool, str, str]:
-        for finding in readiness.findings(current_session(), place()):
+        if "readiness" not in g:
+            g.readiness = readiness.findings(current_session(), place())  # once for all six checks
+        for finding in g.readiness:
             if finding.name == name:
                 values = finding.values or {}
                 state, remedy = gettext(finding.state, **values), gettext(finding.remedy, **values)

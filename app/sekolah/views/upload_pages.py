@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 
-from flask import flash, redirect, render_template, request, send_file, url_for
+from flask import flash, redirect, render_template, send_file, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -14,12 +14,10 @@ from app.domain.wording import N_
 from app.models import Bundle
 from app.sekolah.jobs import jobs, upload_by_network
 from app.sekolah.services import contact, day, stick, uploading
-from app.sekolah.services.turns import only_one
 from app.sekolah.views.desk import actor, blueprint, long_work, page, uploaded
 from app.sekolah.views.live import live
 from app.sekolah.views.state_words import held_word, server_word
 from app.web.access import needs
-from app.web.current import settings
 from app.web.transactions import current_session
 
 
@@ -88,13 +86,9 @@ def stored_receipt(sha256: str) -> Response:
 def _data() -> dict[str, object]:
     session = current_session()
     said = contact.read(session)
-    with only_one(settings().run_dir, "upload") as free:
-        running = not free
     return {
         "standings": uploading.standings(session),
         "held_word": held_word,
         "contact": said,
         "server": server_word(said),
-        "running": running,
-        "request_args": request.args,
     }

@@ -9,6 +9,8 @@ from sqlalchemy import select
 from app.domain import exchange_paths
 from app.models import Attempt, Download, DownloadState, HeldSitting, HeldState, db
 from app.sekolah import jobs
+from app.sekolah.rounds import Rounds
+from app.sekolah.services import downloads
 from app.sekolah.services.turns import only_one
 from app.sekolah.services.workplace import Workplace
 from app.sync import exchange
@@ -141,3 +143,13 @@ def test_an_unchanged_page_costs_a_304(synced: FlaskClient) -> None:
     first = synced.get("/sekolah/unduhan/langsung")
     again = synced.get("/sekolah/unduhan/langsung", headers={"If-None-Match": first.headers["ETag"]})
     assert (again.status_code, again.data) == (304, b"")
+
+
+def test_a_sync_that_died_with_its_process_is_told_as_broken_off(active: FlaskClient, place: Workplace) -> None:
+    downloads.Rows(place).put(SITTING, "payload", DownloadState.RUNNING, 10, 100)
+    with only_one(place.run_dir, jobs.SYNC_TURN):
+        Rounds(place, 60.0).go()
+    assert rows() == {"payload": DownloadState.RUNNING}
+    Rounds(place, 60.0).go()
+    assert rows() == {"payload": DownloadState.FAILED}
+    assert "Unduhan terputus" in active.get("/sekolah/unduhan").text
