@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.domain.refusals import Refusal
 from app.models import db
-from app.pusat.services import offers, releasing
+from app.pusat.services import offers, releasing, uploads
 from app.pusat.services.centre_keys import centre_identity
 from app.pusat.services.secrets_box import SecretsBox
 from app.pusat.services.workplace import Workplace
@@ -121,6 +121,7 @@ class Ticker:
             now = self._place.clock.now()
             if not timedelta(0) <= now - self._aligned_at < ALIGN_EVERY:
                 offers.align_all(self._place)
+                uploads.forget_abandoned(self._place)
                 self._aligned_at = now
             return released
 

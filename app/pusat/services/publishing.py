@@ -60,7 +60,7 @@ def publish_sitting(
 ) -> int:
     """Seal and offer the next version of a sitting; gives its number.
 
-    `tell` hears each step as Indonesian source text. Refuses P-700 to P-704; then nothing has changed.
+    `tell` hears each step as Indonesian source text. Refuses P-440 and P-701 to P-704; then nothing has changed.
     """
     say = tell or (lambda _words: None)
     say(N_("Memeriksa paket soal dan peserta"))
@@ -68,6 +68,7 @@ def publish_sitting(
         material = read_material(session, place.box, sitting_id)
     paper = make_paper_file(material.title, material.subject, material.questions, material.media)
     version = material.version + 1
+    _refuse_past(place, material)
     order = PackageOrder(
         server=material.server,
         schedule=material.schedule,
@@ -95,6 +96,16 @@ def publish_sitting(
 def read_publication(session: Session, sitting_id: str, version: int) -> Publication | None:
     """A publication with its snapshot."""
     return session.get(Publication, (sitting_id, version), options=[undefer(Publication.snapshot)])
+
+
+def _refuse_past(place: Workplace, material: Material) -> None:
+    if place.clock.now() >= material.schedule.starts_at + EXPIRES_AFTER:
+        raise Refusal(
+            "P-703",
+            N_("Waktu ujian ini sudah lewat lebih dari 30 hari."),
+            N_("Betulkan tanggalnya di halaman jadwal, lalu terbitkan lagi."),
+            status=409,
+        )
 
 
 def _seal(place: Workplace, order: PackageOrder, paper: PaperFile, stretching: Stretching | None) -> _Sealed:

@@ -29,6 +29,7 @@ from app.pusat.services.workplace import Workplace
 CHUNK = 1024 * 1024  # bytes
 MOST_CHUNKS = MAX_BUNDLE // CHUNK
 MOST_UNFINISHED = 6  # bundles that a server has begun and not completed
+ABANDONED_AFTER_S = 14 * 24 * 3600
 LONGEST_LIST = 16 * 1024  # bytes of the list that completes an upload
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -145,6 +146,17 @@ def assemble(place: Workplace, server_id: str, bundle: str, said: Completion) ->
 def forget(place: Workplace, server_id: str, bundle: str) -> None:
     """Throw away the chunks of a bundle; what they made is elsewhere by now."""
     shutil.rmtree(_folder(place, server_id, bundle), ignore_errors=True)
+
+
+def forget_abandoned(place: Workplace) -> int:
+    """Throw away bundles that nobody went on with for two weeks; gives how many. The school still has them whole."""
+    oldest = place.clock.now().timestamp() - ABANDONED_AFTER_S
+    abandoned = [
+        folder for folder in place.incoming_dir.glob("*/*") if folder.is_dir() and folder.stat().st_mtime < oldest
+    ]
+    for folder in abandoned:
+        shutil.rmtree(folder, ignore_errors=True)
+    return len(abandoned)
 
 
 def storage_refused(error: OSError) -> Refusal:

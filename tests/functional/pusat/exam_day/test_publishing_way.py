@@ -6,6 +6,7 @@ import base64
 import gzip
 import hashlib
 import json
+import os
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -34,7 +35,7 @@ from app.models import (
     Upload,
 )
 from app.pusat.jobs import Ticker
-from app.pusat.services import offers, releasing, servers
+from app.pusat.services import offers, releasing, servers, uploads
 from app.pusat.services.secrets_box import release_code_place
 from app.sync.requests_auth import authorization
 from tests.conftest import EXAM_DAY
@@ -158,6 +159,13 @@ def test_a_paper_with_problems_is_not_published_and_all_problems_are_told(active
     assert len(told) == 2
     assert "nomor 1" in told[0]
     assert not list((active.tree / "payloads").glob("*"))
+
+
+def test_a_sitting_of_long_ago_is_not_published(active: Day) -> None:
+    active.clock.wall = EXAM_DAY + timedelta(days=30)
+    with pytest.raises(Refusal) as refused:
+        active.publish()
+    assert refused.value.code == "P-703"
 
 
 def test_nothing_is_sealed_for_a_server_that_is_not_activated(day: Day) -> None:
@@ -388,6 +396,19 @@ def test_beginnings_without_an_end_do_not_fill_the_disk(published: Day) -> None:
         path = f"/api/v1/servers/{published.server.server}/uploads/{bundle}/chunks/{name}"
         assert published.signed("PUT", path, piece).status_code == 204
     assert len(list((published.place.incoming_dir / published.server.server).iterdir())) == 6
+
+
+def test_beginnings_that_nobody_goes_on_with_are_thrown_away_after_two_weeks(published: Day) -> None:
+    piece = b"awal"
+    path = f"/api/v1/servers/{published.server.server}/uploads/{'a' * 64}"
+    assert published.signed("PUT", f"{path}/chunks/{hashlib.sha256(piece).hexdigest()}", piece).status_code == 204
+    folder = published.place.incoming_dir / published.server.server / ("a" * 64)
+    now = published.clock.now().timestamp()
+    os.utime(folder, (now, now))
+    assert uploads.forget_abandoned(published.place) == 0
+    published.clock.advance(14 * 24 * 3600 + 1)
+    assert uploads.forget_abandoned(published.place) == 1
+    assert not folder.exists()
 
 
 def test_a_forged_bundle_brings_nothing(published: Day) -> None:
