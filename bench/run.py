@@ -49,8 +49,8 @@ class Size:
     operations: int
 
 
-FULL = Size(2_000, 5_000, 10, 5, 40, 4, 3, 48, 800)
-QUICK = Size(200, 500, 4, 2, 6, 2, 1, 8, 160)
+FULL = Size(2_000, 5_000, 10, 5, 40, 4, 3, 56, 800)
+QUICK = Size(200, 500, 4, 2, 6, 2, 1, 16, 160)
 
 
 class Bench:
