@@ -62,8 +62,9 @@ def upgrade_database(engine: Engine, backups_dir: Path, clock: Clock, migrate: C
 
 def _copy_sqlite(source: Path, folder: Path, name: str) -> Path:
     """A consistent copy by SQLite's own backup, also while others write."""
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     target = folder / f"guyub-{name}.sqlite"
+    target.touch(mode=0o600)
     with closing(sqlite3.connect(source)) as original, closing(sqlite3.connect(target)) as copy:
         original.backup(copy)
     return target

@@ -6,9 +6,11 @@ power cut, so `synchronous=FULL` is not a wish but a condition for working at al
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
+from pathlib import Path
 from typing import Any, TypeVar
 
 from flask import Flask, current_app, g, request
@@ -74,8 +76,22 @@ def guard_engine(engine: Engine) -> None:
     """Durable SQLite connections with explicit transactions; PostgreSQL needs nothing here."""
     if engine.dialect.name != "sqlite":
         return
+    _keep_to_ourselves(engine.url.database)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
+
+
+def _keep_to_ourselves(database: str | None) -> None:
+    """Names and verifiers are nobody else's to read; SQLite gives the files beside the database its mode."""
+    if not database or database.startswith((":memory:", "file:")) or os.name == "nt":
+        return
+    place = Path(database)
+    if not place.parent.is_dir():
+        return  # the connection will say so
+    place.touch(mode=0o600)
+    for path in (place, *(place.with_name(place.name + ending) for ending in ("-wal", "-shm"))):
+        if path.exists() and path.stat().st_mode & 0o077:
+            path.chmod(0o600)
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

@@ -24,6 +24,18 @@ def test_every_sqlite_connection_is_durable(tmp_path):
     engine.dispose()
 
 
+def test_nobody_else_of_the_machine_reads_the_database_nor_what_sqlite_keeps_beside_it(tmp_path):
+    place = tmp_path / "x.sqlite"
+    place.touch(mode=0o644)  # as an earlier program left it
+    engine = sqlalchemy.create_engine(f"sqlite:///{place}")
+    guard_engine(engine)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE t (n INTEGER)")
+        modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+    assert modes == {"x.sqlite": 0o600, "x.sqlite-wal": 0o600, "x.sqlite-shm": 0o600}
+    engine.dispose()
+
+
 def test_a_disk_that_cannot_do_wal_stops_the_start(tmp_path):
     engine = sqlalchemy.create_engine(
         f"sqlite:///file:{tmp_path / 'x.sqlite'}?mode=memory&uri=true", poolclass=StaticPool
