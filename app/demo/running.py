@@ -114,11 +114,16 @@ class Server:
         """Whether it ended although nobody asked."""
         return self.process is not None and self.process.poll() is not None
 
+    def ask_to_stop(self) -> None:
+        """Ask it to end what it does; `stop` waits for that."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.terminate()
+
     def stop(self) -> None:
         """End it with everything it started."""
         if self.process is None:
             return
-        self.process.terminate()
+        self.ask_to_stop()
         try:
             self.process.wait(STOP_S)
         except subprocess.TimeoutExpired:
@@ -144,7 +149,9 @@ def stop_at_end(servers: list[Server]) -> Iterator[Event]:
         asked.set()
     finally:
         asked.set()  # a second Ctrl-C must not leave servers behind
-        for server in reversed(servers):
+        for server in servers:
+            server.ask_to_stop()
+        for server in servers:
             server.stop()
         for number, handler in before.items():
             signal.signal(number, handler)
