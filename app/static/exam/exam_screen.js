@@ -18,13 +18,16 @@ export class ExamScreen {
   /** `on` holds finish() and language(); `plays` remembers recordings; `size` and `keepSize` the size of the letters. */
   constructor(root, attempt, { on, plays, size, keepSize, languageSwitch }) {
     Object.assign(this, { root, attempt, on, plays, size, keepSize, languageSwitch });
-    this.list = new QuestionList({ marks: () => this.#marks(), counts: () => attempt.counts(), go: (question) => this.#go(question), finish: () => this.#finish(), finishButton: () => this.#finishButton() });
+    const { sitting, participant } = attempt.session;
+    const about = [el("p", {}, `${sitting.title}. ${participant.name} · ${participant.number}`), languageSwitch()];
+    this.list = new QuestionList({ marks: () => this.#marks(), counts: () => attempt.counts(), go: (question) => this.#go(question), finishButton: () => this.#finishButton(), about });
     this.#build();
     this.#keys = (event) => this.#key(event);
     document.addEventListener("keydown", this.#keys);
     this.ticker = setInterval(() => this.tick(), 250);
     this.render();
     this.tick();
+    this.number.focus({ preventScroll: true });
   }
   #keys;
 
@@ -40,12 +43,12 @@ export class ExamScreen {
     this.notice = el("p", { class: "notice", role: "status", hidden: true });
     this.saving = el("p", { class: "saving" });
     this.later = el("p", { class: "finish-later", id: "finish-later" });
-    this.previous = el("button", { type: "button", class: "button previous", onclick: () => this.#step(-1) }, el("span", { "aria-hidden": "true" }, "‹ "), say("previous"));
+    this.previous = el("button", { type: "button", class: "button previous", "aria-label": say("previous"), onclick: () => this.#step(-1) }, el("span", { class: "arrow" }, "‹"), el("span", { class: "long" }, say("previous")));
     this.doubt = el("input", { type: "checkbox", id: "doubt", onchange: () => this.#markDoubt() });
-    this.next = el("button", { type: "button", class: "button primary next", onclick: () => this.#step(1) }, say("next"), el("span", { "aria-hidden": "true" }, " ›"));
+    this.next = el("button", { type: "button", class: "button primary next", "aria-label": say("next"), onclick: () => this.#step(1) }, el("span", { class: "long" }, say("next")), el("span", { class: "short" }, say("next_short")), el("span", { class: "arrow" }, "›"));
     this.finishHere = this.#finishButton();
     const bar = el("header", { class: "bar exam-bar" },
-      el("div", { class: "bar-who" }, el("p", { class: "bar-title" }, sitting.title), el("p", {}, `${participant.name} · ${participant.number}`)),
+      el("div", { class: "bar-who" }, el("p", { class: "bar-title" }, sitting.title), el("p", {}, participant.name, el("span", { class: "bar-number" }, ` · ${participant.number}`))),
       this.timeBox);
     const tools = el("div", { class: "tools" }, this.number,
       el("div", { class: "sizes", role: "group", "aria-label": say("text_size") }, this.sizes), this.languageSwitch(), this.listButton);
@@ -77,12 +80,14 @@ export class ExamScreen {
       onChange: this.#writer(this.#question.id),
     });
     this.place.className = `place letters-${this.size}`;
-    show(this.number, `${say("question_no")} `, el("strong", {}, String(this.index + 1)), el("span", { class: "number-of" }, ` ${say("question_of", { count: attempt.order.length })}`));
+    show(this.number, el("span", { class: "number-word" }, `${say("question_no")} `), el("strong", {}, String(this.index + 1)), el("span", { class: "number-of" }, ` ${say("question_of", { count: attempt.order.length })}`));
     this.previous.disabled = this.index === 0;
     const last = this.index === attempt.order.length - 1;
     this.next.hidden = last;
     this.finishHere.hidden = !last;
+    this.later.classList.toggle("beside-finish", last);
     this.update();
+    window.scrollTo(0, 0);
   }
 
   // Bound to the question it was made for: text typed there may be passed on after the next one is shown.
@@ -187,7 +192,6 @@ export class ExamScreen {
       this.view.flush();
       this.attempt.go(question);
       this.render();
-      window.scrollTo(0, 0);
     }
     if (this.list.isFullScreen) this.#closeList();
     this.number.focus({ preventScroll: true });

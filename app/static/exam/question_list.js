@@ -8,8 +8,8 @@ import { say } from "./words.js";
 const NARROW = "(max-width: 60em)";
 
 export class QuestionList {
-  /** `marks()` gives {id, number, answered, doubtful, current, mark} in order; `go(id)` opens one; `counts()` the totals. */
-  constructor({ marks, counts, go, finishButton }) {
+  /** `marks()` gives {id, number, answered, doubtful, current, mark} in order; `go(id)` opens one; `counts()` the totals. `about` is shown where the bar has no room for it. */
+  constructor({ marks, counts, go, finishButton, about }) {
     Object.assign(this, { marks, counts, go });
     this.grid = el("div", { class: "squares" });
     this.total = el("p", { class: "count-line" });
@@ -17,7 +17,7 @@ export class QuestionList {
     const shut = el("button", { type: "button", class: "button", onclick: () => this.box.close() }, say("close"));
     this.box = el("dialog", { class: "list", "aria-labelledby": "list-title" },
       el("div", { class: "list-head" }, el("h2", { id: "list-title" }, say("list")), shut),
-      this.total, this.grid, legend(), el("div", { class: "list-foot" }, finishButton(), this.later));
+      this.total, this.grid, legend(), el("div", { class: "list-foot" }, finishButton(), this.later), el("div", { class: "list-about" }, about));
     this.box.addEventListener("keydown", (event) => {
       if (event.key === "Escape") this.box.close();
       if (event.key.startsWith("Arrow") && this.#walk(event.key)) event.preventDefault();

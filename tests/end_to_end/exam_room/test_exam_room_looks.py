@@ -196,3 +196,17 @@ def test_what_has_the_focus_is_never_hidden_behind_the_buttons(
         siti.page.keyboard.press("ArrowDown")
         low = siti.page.evaluate("document.activeElement.getBoundingClientRect().bottom")
         assert low <= siti.page.evaluate("document.querySelector('.foot').getBoundingClientRect().top")
+
+
+def test_a_phone_shows_each_question_from_its_top_with_room_for_it(
+    school: ContractServer, new_pc: Callable[..., BrowserContext]
+) -> None:
+    siti = Student(new_pc(360, 740), school).start()
+    assert siti.page.evaluate("scrollY") == 0
+    siti.page.mouse.wheel(0, 200)
+    siti.press("Soal berikutnya")
+    assert siti.page.evaluate("scrollY") == 0
+    siti.page.locator("label.doubt").click()
+    assert siti.page.evaluate("scrollY") == 0, "a tick in the foot moves nothing"
+    room = "() => document.querySelector('.foot').getBoundingClientRect().top"
+    assert siti.page.evaluate(room) - siti.page.evaluate("document.querySelector('.place').offsetTop") > 520
