@@ -86,6 +86,16 @@ def note_sign_in(session: Session, clock: Clock, staff: Staff) -> None:
     audit.record(session, clock, staff.username, AuditEvent.STAFF_SIGNED_IN, staff.username)
 
 
+def note_refusal(session: Session, clock: Clock, username: str) -> None:
+    """Remember that somebody tried this account with a wrong password; the log names no unknown account."""
+    audit.record(session, clock, audit.SYSTEM, AuditEvent.SIGN_IN_REFUSED, username)
+
+
+def note_sign_out(session: Session, clock: Clock, username: str) -> None:
+    """Remember the end of a login."""
+    audit.record(session, clock, username, AuditEvent.STAFF_SIGNED_OUT, username)
+
+
 def change_password(session: Session, clock: Clock, staff: Staff, password: str, actor: str) -> None:
     """A new password; every open login of the account ends."""
     staff.password_hash = _hashed(password)

@@ -65,6 +65,9 @@ def check_sign_in() -> tuple[str, int] | Response:
     current_session().rollback()
     if not staff_accounts.password_fits(known_hash, password):
         delays.note_wrong(username, address, clock().now())
+        if staff_id:  # only names of accounts: under others may stand a password typed in the wrong field
+            with writing():
+                staff_accounts.note_refusal(current_session(), clock(), username)
         refused = _("Nama akun atau kata sandi tidak cocok. Periksa lalu coba lagi.")
         return render_template("staff/sign_in.html", username=username, refused=refused), 401
     delays.note_right(username, address)
@@ -85,6 +88,7 @@ def _let_in(staff_id: int) -> Response:
 @needs(Permission.SIGN_IN)
 def sign_out() -> Response:
     """End this login."""
+    staff_accounts.note_sign_out(current_session(), clock(), current_user.username)
     logout_user()
     session.clear()
     return redirect(url_for("staff.sign_in"))

@@ -41,6 +41,22 @@ def test_a_wrong_password_and_an_unknown_name_are_told_alike(pusat_app: Flask, a
     assert wrong.text.count("tidak cocok") == unknown.text.count("tidak cocok")
 
 
+def test_the_log_tells_of_refused_tries_on_an_account_and_of_signing_out(pusat_app: Flask, add_person: Add):
+    add_person(pusat_app, "dewi", Role.ADMINISTRATOR)
+    client = pusat_app.test_client()
+    try_in(client, "dewi", "salah")
+    try_in(client, "kata sandi di kolom yang salah", "dewi")
+    try_in(client, "dewi", PASSWORD)
+    client.post("/staf/keluar", data={"csrf_token": csrf_token(client.get("/staf/kata-sandi").text)})
+    lines = db.session.execute(select(AuditEntry.event, AuditEntry.subject).order_by(AuditEntry.id)).all()
+    assert [tuple(line) for line in lines[1:]] == [
+        ("sign_in_refused", "dewi"),
+        ("staff_signed_in", "dewi"),
+        ("staff_signed_out", "dewi"),
+    ]
+    assert audit.verify(db.session) is None
+
+
 def test_after_three_wrong_tries_the_next_must_wait_and_then_the_right_one_works(
     pusat_app: Flask, add_person: Add, clock: FakeClock
 ):
