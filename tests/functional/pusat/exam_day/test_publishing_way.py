@@ -379,6 +379,20 @@ def test_an_interrupted_upload_goes_on_with_what_is_missing(published: Day) -> N
     assert not (published.place.incoming_dir / published.server.server / bundle.name).exists()
 
 
+def test_a_chunk_that_a_power_cut_left_half_written_is_asked_for_again(published: Day) -> None:
+    bundle = published.bundle(attempt(SITI, {"q1": "q1a"}))
+    base = f"/api/v1/servers/{published.server.server}/uploads/{bundle.name}"
+    assert published.signed("PUT", f"{base}/chunks/{bundle.name}", bundle.data).status_code == 204
+    half = published.place.incoming_dir / published.server.server / bundle.name / bundle.name
+    half.write_bytes(bundle.data[:10])
+    whole = json.dumps({"size": len(bundle.data), "chunks": [bundle.name]}).encode()
+    refused = published.signed("POST", base, whole)
+    assert (refused.status_code, refused.json.get("missing")) == (409, [bundle.name])
+    assert published.signed("GET", base).json["have"] == []
+    assert published.signed("PUT", f"{base}/chunks/{bundle.name}", bundle.data).status_code == 204
+    assert published.signed("POST", base, whole).status_code == 200
+
+
 def test_chunks_that_lie_or_are_too_large_are_refused(published: Day) -> None:
     base = f"/api/v1/servers/{published.server.server}/uploads/{'a' * 64}"
     assert published.signed("PUT", f"{base}/chunks/{'b' * 64}", b"lain").status_code == 422
