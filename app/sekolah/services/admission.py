@@ -74,7 +74,8 @@ def claim_seat(connection: Connection, clock: Clock, ticket: Ticket, address: st
     )
     if epoch > 1:  # the first seat is the ordinary case and stands in the attempt itself
         detail = {"sitting": row["sitting_id"], "epoch": epoch}
-        audit.record(Session(connection), clock, audit.SYSTEM, AuditEvent.SEAT_CLAIMED, row["number"], detail)
+        with Session(connection) as session:
+            audit.record(session, clock, audit.SYSTEM, AuditEvent.SEAT_CLAIMED, row["number"], detail)
     return Claim(row["id"], epoch, state.value)
 
 

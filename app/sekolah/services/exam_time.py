@@ -13,10 +13,12 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.orm import Session
 
+from app.domain.audit_events import AuditEvent
 from app.domain.clock import Clock
 from app.domain.timing import ClockState, ExamClock, Outage, Reading
 from app.models import Outage as OutageRow
 from app.models import StateEntry
+from app.services import audit
 from app.services.clocks import boot_id
 
 CLOCK_NAME = "exam_clock"
@@ -120,19 +122,22 @@ class ClockKeeper:
         if not changed.rowcount:
             connection.execute(insert(StateEntry).values(name=CLOCK_NAME, **values))
 
-    @staticmethod
-    def _record(connection: Connection, outage: Outage | None) -> None:
+    def _record(self, connection: Connection, outage: Outage | None) -> None:
         if outage is None:
             return
+        uncertain = outage.uncertain_ms is not None
         connection.execute(
             insert(OutageRow).values(
                 started_ms=outage.started_ms,
                 ended_ms=outage.ended_ms,
                 cause=outage.cause.value,
-                uncertain=outage.uncertain_ms is not None,
+                uncertain=uncertain,
                 credited=False,
             )
         )
+        detail = {"cause": outage.cause.value, "length_ms": outage.length_ms, "uncertain": uncertain}
+        with Session(connection) as session:
+            audit.record(session, self._clock, audit.SYSTEM, AuditEvent.OUTAGE_MEASURED, "", detail)
 
 
 def _clock(value: dict[str, Any] | None, reading: Reading) -> ExamClock:

@@ -8,10 +8,11 @@ import pytest
 from sqlalchemy import select
 
 from app.domain.refusals import Refusal
-from app.models import Credit, Outage, StateEntry
+from app.models import AuditEntry, Credit, Outage, StateEntry
 from app.sekolah.exam_app import create_exam_app
 from app.sekolah.services import attempts
 from app.sekolah.services.exam_time import clock_state, exam_now_ms
+from app.services import audit
 from tests.functional.sekolah.exam.conftest import LENGTH_S, Room, Student
 
 
@@ -55,6 +56,8 @@ def test_a_restart_loses_no_time_and_is_measured_when_it_took_long(room: Room, s
     room.clock.advance(180)
     start_again(room)
     assert outages(room) == [(180_000, False)]
+    assert room.session.scalars(select(AuditEntry.event)).all() == ["outage_measured"]
+    assert audit.verify(room.session) is None
     assert siti.state().json["remaining_ms"] == (LENGTH_S - 183) * 1000, "time runs until the proctor gives it back"
 
 

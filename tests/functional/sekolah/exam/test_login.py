@@ -203,5 +203,11 @@ def test_whoever_must_wait_is_told_his_place_at_once(web: Flask) -> None:
     assert login(web, "0002", PASSWORDS["0002"]).status_code == 200
 
 
-def test_the_answer_is_in_the_language_of_the_page(web: Flask) -> None:
-    assert login(web, password="SALAH", **{"Accept-Language": "id"}).json["detail"].startswith("Nomor peserta")
+@pytest.mark.parametrize(("language", "begins"), [("id", "Nomor peserta"), ("id-ID", "Nomor peserta"), ("fr", "Nomor")])
+def test_the_answer_is_in_the_language_of_the_page(web: Flask, language: str, begins: str) -> None:
+    assert login(web, password="SALAH", **{"Accept-Language": language}).json["detail"].startswith(begins)
+
+
+def test_a_page_in_english_is_refused_in_english(web: Flask, siti: Student) -> None:
+    english = login(web, password="SALAH", **{"Accept-Language": "en"}).json
+    assert english["detail"] != login(web, password="SALAH").json["detail"]
