@@ -35,8 +35,11 @@ def init_locale(app: Flask) -> None:
 
 
 def chosen_language() -> str:
-    """`id` or `en`: the switch's cookie, else what the server is set to."""
-    chosen = request.cookies.get(COOKIE) if has_request_context() else None
+    """`id` or `en`: the switch's cookie (a program's `Accept-Language`), else what the server is set to."""
+    chosen = None
+    if has_request_context():
+        by_program = request.path.startswith("/api/")  # its calls carry no cookie, but the language of its page
+        chosen = request.accept_languages.best_match(LANGUAGES) if by_program else request.cookies.get(COOKIE)
     return chosen if chosen in LANGUAGES else settings().language
 
 
