@@ -19,12 +19,15 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from app.demo.people import SCHOOL_STAFF
+from app.sekolah.services import day
+from app.sekolah.services.exam_time import exam_now_ms
 from app.settings import load_settings
 from tests.end_to_end.machines import Machine, descendants, free_port, is_alive, until
 from tests.end_to_end.people import WAIT_MS, Person, Student
 
 pytestmark = pytest.mark.timeout(280)
 QUESTIONS = 40
+OUR_ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("GUYUB_")}
 LOOKED_AT = (1, 8, 15, 22, 29, 36)
 
 
@@ -55,15 +58,8 @@ class Demo:
 @contextmanager
 def running_demo(folder: Path, ports: tuple[int, int], said: Path) -> Iterator[Demo]:
     """`guyub demo` until it says that it is ready; ended by Ctrl-C, after which nothing of it may live."""
-    line = [sys.executable, "-m", "app.cli", "--data-dir", str(folder), "demo"]
     with said.open("wb") as sink:
-        process = subprocess.Popen(
-            [*line, "--pusat-port", str(ports[0]), "--sekolah-port", str(ports[1])],
-            env={name: value for name, value in os.environ.items() if not name.startswith("GUYUB_")},
-            stdout=sink,
-            stderr=sink,
-            text=True,
-        )
+        process = subprocess.Popen(line_of(folder, ports), env=OUR_ENVIRONMENT, stdout=sink, stderr=sink, text=True)
     demo = Demo(process, said)
     try:
         until(lambda: "Tekan Ctrl-C" in demo.text or process.poll() is not None, "the demo is ready", 150, said)
@@ -100,6 +96,30 @@ def test_the_demo_lets_siti_sit_the_exam_and_keeps_it_over_a_second_start(
         siti.page.reload()
         expect(siti.page.locator(".question")).to_be_visible(timeout=WAIT_MS)
         assert siti.place == place
+
+    close_by_proctor(siti.machine)
+    again = guyub_demo(folder, ports, "--no-serve")
+    assert again.returncode == 0, again.stderr
+    assert "Hasil 1 ujian sebelumnya diunggah" in again.stderr
+    with siti.machine.office() as (_place, session):
+        assert [one.state.value for one in day.held_sittings(session)].count("active") == 1
+
+
+def guyub_demo(folder: Path, ports: tuple[int, int], *more: str) -> subprocess.CompletedProcess[str]:
+    line = line_of(folder, ports, *more)
+    return subprocess.run(line, env=OUR_ENVIRONMENT, capture_output=True, text=True, timeout=150, check=False)
+
+
+def line_of(folder: Path, ports: tuple[int, int], *more: str) -> list[str]:
+    given = ["--pusat-port", str(ports[0]), "--sekolah-port", str(ports[1]), *more]
+    return [sys.executable, "-m", "app.cli", "--data-dir", str(folder), "demo", *given]
+
+
+def close_by_proctor(sekolah: Machine) -> None:
+    """End the open sitting, so that the next start has to make a new one."""
+    with sekolah.office() as (place, _look), place.transaction() as session:
+        active = next(one.id for one in day.held_sittings(session) if one.state.value == "active")
+        day.close_sitting(session, place.clock, active, "ratna", now_ms=exam_now_ms(session, place.clock))
 
 
 def sit_down(chromium: Browser, people: list[Person], folder: Path, port: int, number: str, password: str) -> Student:
