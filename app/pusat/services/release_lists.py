@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.models import Release, Sitting, SittingState
 
 SHOWN = 300
+STILL_OF_USE = timedelta(hours=12)  # after the start
 
 
 def waiting(session: Session) -> Sequence[Sitting]:
@@ -17,6 +19,13 @@ def waiting(session: Session) -> Sequence[Sitting]:
     query = select(Sitting).where(Sitting.state == SittingState.PUBLISHED)
     found = session.scalars(query.order_by(Sitting.release_at, Sitting.starts_at, Sitting.id).limit(SHOWN)).all()
     return sorted(found, key=lambda one: (one.release_at is None, one.release_at or one.starts_at))
+
+
+def changed_after_publishing(session: Session, now: datetime) -> Sequence[Sitting]:
+    """Sittings to come that schools hold in an older version: nothing releases them until they are published again."""
+    query = select(Sitting).where(Sitting.state == SittingState.DRAFT, Sitting.version > 0)
+    query = query.where(Sitting.starts_at > now - STILL_OF_USE)
+    return session.scalars(query.order_by(Sitting.starts_at, Sitting.id).limit(SHOWN)).all()
 
 
 def released(session: Session) -> Sequence[tuple[Sitting, Release]]:

@@ -16,8 +16,8 @@ from app.domain.audit_events import AuditEvent
 from app.domain.clock import Clock
 from app.domain.refusals import Refusal
 from app.domain.wording import N_
-from app.models import Enrolment, Participant, Sitting
-from app.pusat.services.sittings import make_changeable, overlapping_sittings
+from app.models import Enrolment, Participant, Sitting, SittingState
+from app.pusat.services.sittings import overlapping_sittings, refuse_unchangeable
 from app.services import audit
 
 
@@ -66,7 +66,7 @@ def free_seats(session: Session, sitting: Sitting) -> list[int]:
 
 def place(session: Session, clock: Clock, actor: str, sitting: Sitting, choice: Choice) -> tuple[int, int]:
     """Put the chosen on the free seats in order of their numbers. Gives (placed, left over for want of seats)."""
-    make_changeable(sitting)
+    refuse_unchangeable(session, sitting)
     candidates = find_candidates(session, sitting, choice).free
     seats = free_seats(session, sitting)
     for participant, seat in zip(candidates, seats, strict=False):
@@ -78,7 +78,7 @@ def place(session: Session, clock: Clock, actor: str, sitting: Sitting, choice: 
 
 def take_off(session: Session, clock: Clock, actor: str, sitting: Sitting, numbers: Collection[str]) -> int:
     """Take participants off the sitting. Gives how many were."""
-    make_changeable(sitting)
+    refuse_unchangeable(session, sitting)
     gone = [one for one in seating_list(session, sitting) if one.number in numbers]
     for one in gone:
         session.delete(one)
@@ -88,7 +88,7 @@ def take_off(session: Session, clock: Clock, actor: str, sitting: Sitting, numbe
 
 def change_seats(session: Session, clock: Clock, actor: str, sitting: Sitting, wanted: Mapping[str, int]) -> int:
     """Give participants other seats, all at once, so that two may swap. Gives how many moved."""
-    make_changeable(sitting)
+    refuse_unchangeable(session, sitting)
     places = {one.number: one for one in seating_list(session, sitting)}
     then = {number: wanted.get(number, one.seat) for number, one in places.items()}
     open_seats = set(free_seats(session, sitting)) | {one.seat for one in places.values()}
@@ -119,6 +119,10 @@ def seating_list(session: Session, sitting: Sitting) -> Sequence[Enrolment]:
 
 
 def _finish(session: Session, clock: Clock, actor: str, sitting: Sitting, detail: dict[str, int]) -> None:
+    """Note what was done, if anything was: only then do the seats at the school no longer hold."""
+    if not any(detail.values()):
+        return
+    sitting.state = SittingState.DRAFT
     session.flush()
     session.expire(sitting, ["enrolments"])
     audit.record(session, clock, actor, AuditEvent.SEATS_ASSIGNED, sitting.id, dict(detail))

@@ -1,7 +1,8 @@
 """Sittings as they are planned: paper, room, time, length, release.
 
 A change to a published sitting makes it a draft again: what schools hold no longer says what is planned, and only
-publishing again brings the two together. What was released is never changed here.
+publishing again brings the two together. A draft is never released, not even at the planned time. What was released is
+never changed here.
 """
 
 from __future__ import annotations
@@ -77,9 +78,16 @@ def add_sitting(session: Session, clock: Clock, actor: str, plan: SittingPlan, r
 
 
 def change_sitting(session: Session, clock: Clock, actor: str, sitting: Sitting, plan: SittingPlan) -> None:
-    """Change a sitting that was not released; its participants keep their seats, which must still fit."""
-    make_changeable(sitting)
+    """Change a sitting that was not released; its participants keep their seats, which must still fit.
+
+    The same plan again changes nothing: a published sitting stays published.
+    """
+    refuse_unchangeable(session, sitting)
+    before = _facts(sitting)
     _put(session, sitting, plan)
+    if _facts(sitting) == before:
+        return
+    sitting.state = SittingState.DRAFT
     session.flush()
     _check_seats(session, sitting)
     clashes = clashing_numbers(session, sitting)
@@ -108,8 +116,9 @@ def delete_sitting(session: Session, clock: Clock, actor: str, sitting: Sitting)
     audit.record(session, clock, actor, AuditEvent.SITTING_DELETED, sitting.id, {"title": sitting.title})
 
 
-def make_changeable(sitting: Sitting) -> None:
-    """Turn a published sitting into a draft again; Refusal P-443 for what was released or closed."""
+def refuse_unchangeable(session: Session, sitting: Sitting) -> None:
+    """Lock the sitting against a release in the same moment; Refusal P-443 for what was released or closed."""
+    session.refresh(sitting, with_for_update=True)
     if sitting.state not in CHANGEABLE:
         raise Refusal(
             "P-443",
@@ -117,7 +126,6 @@ def make_changeable(sitting: Sitting) -> None:
             N_("Buat jadwal susulan untuk peserta yang belum terdaftar."),
             status=409,
         )
-    sitting.state = SittingState.DRAFT
 
 
 def overlapping_sittings(session: Session, sitting: Sitting) -> Sequence[Sitting]:
@@ -138,6 +146,12 @@ def clashing_numbers(session: Session, sitting: Sitting) -> list[str]:
     own = select(Enrolment.number).where(Enrolment.sitting_id == sitting.id)
     query = select(Enrolment.number).where(Enrolment.sitting_id.in_(others), Enrolment.number.in_(own))
     return list(session.scalars(query.distinct().order_by(Enrolment.number))) if others else []
+
+
+def _facts(sitting: Sitting) -> tuple[object, ...]:
+    """All that a plan decides."""
+    times = (sitting.starts_at, sitting.length_s, sitting.minimum_s, sitting.release_at, sitting.time_zone)
+    return (sitting.title, sitting.paper_id, sitting.room_id, *times)
 
 
 def _put(session: Session, sitting: Sitting, plan: SittingPlan) -> None:

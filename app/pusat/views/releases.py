@@ -30,6 +30,7 @@ def overview() -> str:
     session = current_session()
     return render_template(
         "pusat/releases/overview.html",
+        changed=release_lists.changed_after_publishing(session, clock().now()),
         waiting=release_lists.waiting(session),
         released=release_lists.released(session),
         now=clock().now(),

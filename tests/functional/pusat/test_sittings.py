@@ -202,7 +202,25 @@ def test_a_change_to_a_published_sitting_makes_it_a_draft_again(
     session.expire_all()
     assert sitting.state is SittingState.DRAFT
     assert "diubah setelah terbit" in dewi.get(path).text
+    assert "1 jadwal diubah setelah terbit" in dewi.get("/rilis/").text
     assert send(dewi, f"{path}/hapus").status_code == 409
+
+
+def test_saving_a_published_sitting_as_it_is_leaves_it_published(
+    dewi: FlaskClient, people: None, session: Session
+) -> None:
+    path = plan(dewi)
+    place(dewi, path, class_name="XII A")
+    sitting = session.get_one(Sitting, path.rpartition("/")[2])
+    sitting.state, sitting.version = SittingState.PUBLISHED, 1
+    session.commit()
+    held = {f"seat_{one.number}": str(one.seat) for one in sitting.enrolments}
+    assert send(dewi, f"{path}/ubah", PLAN).status_code == 200
+    assert send(dewi, f"{path}/tempat", {**held, "save": "1"}, path).status_code == 200
+    assert send(dewi, f"{path}/tempat", {"remove": "1"}, path).status_code == 200
+    session.expire_all()
+    assert sitting.state is SittingState.PUBLISHED
+    assert "diubah setelah terbit" not in dewi.get("/rilis/").text
 
 
 def test_a_released_sitting_is_never_changed(dewi: FlaskClient, people: None, session: Session) -> None:
