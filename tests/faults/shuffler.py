@@ -19,6 +19,7 @@ class Shuffler:
         self.port = port
         self.listens = 0
         self.deeds: Counter[str] = Counter()
+        self.answered_otherwise: list[str] = []  # repeats that were told something else than the first
         self._chance = chance
         self._kept: list[bytes] = []
 
@@ -56,7 +57,9 @@ class Shuffler:
             await self._forward(self._kept.pop(self._chance.randrange(len(self._kept))))
         if deed == "twice":
             first, second = await asyncio.gather(self._forward(request), self._forward(request))
-            assert first.partition(b"\r\n")[0] == second.partition(b"\r\n")[0], "a repeat was answered otherwise"
+            said = {one.partition(b"\r\n")[0].decode() for one in (first, second)}
+            if len(said) > 1 or any(" 5" in line for line in said):
+                self.answered_otherwise.append(" | ".join(sorted(said)))
         answer = await self._forward(request)
         return None if deed == "lose-answer" else answer
 

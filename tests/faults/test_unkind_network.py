@@ -33,6 +33,7 @@ def test_lost_repeated_late_and_reordered_requests_change_nothing(
     shuffler = shuffled(room, chance, 60 * rounds(10))
     tell(f"{dict(shuffler.deeds)}")
     assert all(shuffler.deeds[deed] > 10 for deed in ("lose", "lose-answer", "twice", "late", "again-later"))
+    assert not shuffler.answered_otherwise
     found = compared(room, school)
     assert found.whole, found
 
