@@ -8,6 +8,7 @@ school that saw a newer list would refuse an older one.
 from __future__ import annotations
 
 import base64
+import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -81,7 +82,20 @@ def write_release(place: Workplace, session: Session, sitting_id: str, version: 
     secret = place.box.open(release_secret_place(sitting_id, version), sealed)
     binding = Binding(server_id, sitting_id, version)
     data = build_release(binding, secret, released_at.replace(microsecond=0), place.centre)
-    exchange.write(place.exchange_dir, exchange_paths.release(server_id, sitting_id), data)
+    _write_unflushed(exchange.locate(place.exchange_dir, exchange_paths.release(server_id, sitting_id)), data)
+
+
+def _write_unflushed(target: Path, data: bytes) -> None:
+    """Whole or not at all, without waiting for the disk: thousands are due at once, and the database has each of them.
+
+    What a power cut takes away is laid out again by the first tick after it.
+    """
+    beside = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
+    try:
+        beside.write_bytes(data)
+        beside.replace(target)
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def _offers(session: Session, server: Server) -> list[_Offer]:

@@ -7,6 +7,7 @@ is durable, and whoever sends the bundle again gets the same receipt. The sealed
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -98,7 +99,7 @@ def _store(
 
 def _detail(results: Results, content: str) -> dict[str, Any]:
     """What the school stated beside the answers: shown on the results pages, and asked for in disputes."""
-    body = to_body(results)
+    body = to_body(replace(results, attempts=()))
     return {
         "made_at": instant_text(results.made_at),
         "content": content,

@@ -196,7 +196,9 @@ def test_files_that_a_crash_left_out_are_laid_out_again(published: Day) -> None:
     releasing.release_sitting(published.place, published.sitting, "dewi")
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     for path in folder.iterdir():
-        if path.name != "index.signed":
+        if path.suffix == ".release":
+            path.write_bytes(b"")  # what a power cut may leave of a file that was not flushed
+        elif path.name != "index.signed":
             path.unlink()
     offers.align_server(published.place, published.server.server)
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
