@@ -195,6 +195,8 @@ def serve(settings: SekolahSettings, application: str, port: int) -> subprocess.
     }
     child = subprocess.Popen(line, env=environment, cwd=ROOT)
     for _ in range(200):
+        if child.poll() is not None:
+            raise SystemExit(f"the server did not start: is port {port} free?")
         try:
             socket.create_connection(("127.0.0.1", port), 1).close()
             time.sleep(1)
@@ -250,11 +252,10 @@ def main() -> None:
         settings = load_settings({}, role="sekolah", data_dir=Path(folder), exam_threads=options.threads, **given)
         assert isinstance(settings, SekolahSettings)
         students = prepare(settings, options.students)
-        servers = {
-            "bare": serve(settings, "saves:bare()", options.port),
-            "exam": serve(settings, "app.wsgi:exam()", options.port + 1),
-        }
+        servers: dict[str, subprocess.Popen[bytes]] = {}
         try:
+            servers["bare"] = serve(settings, "saves:bare()", options.port)
+            servers["exam"] = serve(settings, "app.wsgi:exam()", options.port + 1)
             compare(servers, students, options)
         finally:
             for child in servers.values():
