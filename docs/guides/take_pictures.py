@@ -36,10 +36,12 @@ def main() -> None:
     words.add_argument("--sekolah-port", type=int, default=8210, help="the next two ports are taken as well")
     given = words.parse_args()
     PICTURES.mkdir(exist_ok=True)
-    for old in PICTURES.glob("*.png"):
-        old.unlink()
+    began = time.time()
     with tempfile.TemporaryDirectory(prefix="guyub-pictures-") as folder:
         take(Path(folder), given.pusat_port, given.sekolah_port)
+    for old in PICTURES.glob("*.png"):
+        if old.stat().st_mtime < began:
+            old.unlink()
     tell(f"{len(list(PICTURES.glob('*.png')))} pictures in {PICTURES.relative_to(ROOT)}")
 
 
