@@ -98,3 +98,18 @@ def phone_code(dewi: Staff, sitting: str, second: str, second_password: str) -> 
     expect(dewi.page.locator(".big-code").first).to_be_visible()
     dewi.picture("pusat-kode-telepon")
     return [re.sub(r"\W", "", group) for group in dewi.page.locator(".spoken .big-code").all_inner_texts()]
+
+
+def mark_essays(dewi: Staff, points: dict[str, str]) -> None:
+    """Read the essays one after the other, without names, and give each its points; keys are words of the answers."""
+    dewi.go("/penilaian/")
+    dewi.follow("Mulai menilai")
+    waiting = dict(points)
+    while waiting:
+        page = dewi.page.locator("main")
+        expect(page).to_contain_text(re.compile("|".join(waiting)))
+        words = next(words for words in waiting if words in page.inner_text())
+        assert exam_content.SITI not in page.inner_text()
+        dewi.picture("pusat-penilaian")
+        dewi.press(waiting.pop(words))
+    expect(dewi.page.get_by_role("link", name="Mulai menilai")).to_have_count(0)

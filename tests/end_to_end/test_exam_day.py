@@ -91,6 +91,15 @@ def test_scores_at_the_centre_equal_those_worked_out_by_hand_after_a_crash_and_a
     assert {number: run.waits for number, run in found.items()} == WAITING
     assert {run.possible for run in found.values()} == {POSSIBLE}
 
+    centre_desk.mark_essays(dewi, {"massa jenisnya": "1", "Es itu dingin": "0"})
+    dewi.go(f"/hasil/{sitting}")
+    dewi.picture("pusat-hasil")
+    for name, shown in (("Siti Rahayu", "8"), ("Budi Santoso", "4,58"), ("Tono Wijaya", "1,5")):
+        row = dewi.page.get_by_role("row").filter(has_text=name)
+        expect(row.locator("td[data-label=Nilai] strong")).to_contain_text(shown)
+    after = {number: run.earned for number, run in scores_at(pusat, sitting).items()}
+    assert after == pytest.approx({**SCORES, SITI: SCORES[SITI] + 1}, abs=1e-5)
+
 
 def move_in(student: Student, token: str) -> None:
     """The approved student comes in at the other PC, and goes on where he stood."""
