@@ -20,8 +20,8 @@ from app.models import db
 from app.sekolah.services import contact, releasing, reporting, syncing, uploading
 from app.sekolah.services.line import open_line
 from app.sekolah.services.syncing import Outcome
-from app.sekolah.services.turns import only_one
 from app.sekolah.services.workplace import Workplace
+from app.services.turns import only_one
 from app.settings import SekolahSettings
 from app.sync.transport import Transport
 from app.web.current import EXTENSION, Given

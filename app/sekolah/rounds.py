@@ -18,9 +18,9 @@ from flask import Flask
 from app.domain.refusals import Refusal
 from app.sekolah import jobs
 from app.sekolah.services import downloads, identity, releasing, uploading
-from app.sekolah.services.turns import only_one
 from app.sekolah.services.workplace import Workplace
 from app.services import audit
+from app.services.turns import only_one
 
 TICK_S = 2.0
 TURN = "rounds"

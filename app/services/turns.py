@@ -1,25 +1,34 @@
 """One worker at a time: a lock on a file, held by the operating system and so gone with the process that held it.
 
 Several web workers, timers and a person at the console may all want to do the same; whoever comes second is told so at
-once and does not wait.
+once and does not wait, unless it may.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+PAUSE_S = 0.05
+
 
 @contextmanager
-def only_one(run_dir: Path, name: str) -> Iterator[bool]:
-    """Yields whether this caller has the turn called `name`; it ends with the block, or with the process."""
+def only_one(run_dir: Path, name: str, patience_s: float = 0.0) -> Iterator[bool]:
+    """Yields whether this caller has the turn called `name`; it ends with the block, or with the process.
+
+    Whoever was asked by a person may wait `patience_s` seconds: somebody may only be looking whether the turn is free.
+    """
     run_dir.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(run_dir / f"{name}.lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        taken = _take(descriptor)
+        waited_s = 0.0
+        while not (taken := _take(descriptor)) and waited_s < patience_s:
+            time.sleep(PAUSE_S)
+            waited_s += PAUSE_S
         try:
             yield taken
         finally:

@@ -55,12 +55,6 @@ def release_due(place: Workplace) -> int:
             return done
 
 
-def next_due(session: Session) -> datetime | None:
-    """When the next planned release is due, whether or not that is past."""
-    query = select(Sitting.release_at).where(Sitting.state == SittingState.PUBLISHED, Sitting.release_at.is_not(None))
-    return session.scalar(query.order_by(Sitting.release_at).limit(1))
-
-
 def _release_some(place: Workplace) -> list[tuple[str, int, datetime]]:
     with place.transaction() as session:
         due = session.scalars(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, selectinload
 
 from app.domain.audit_events import AuditEvent
@@ -152,10 +152,3 @@ def _numbers_in(session: Session, sittings: list[str]) -> set[str]:
 def _numbers_of_paper(session: Session, sitting: Sitting) -> set[str]:
     query = select(Enrolment.number).join(Sitting).where(Sitting.paper_id == sitting.paper_id)
     return set(session.scalars(query.where(Sitting.id != sitting.id)))
-
-
-def count_unplaced(session: Session, npsn: str) -> int:
-    """Participants of a school without any sitting."""
-    placed = select(Enrolment.number)
-    query = select(func.count()).select_from(Participant).where(Participant.number.not_in(placed))
-    return session.scalar(query.where(Participant.school_npsn == npsn)) or 0

@@ -21,9 +21,9 @@ from app.domain.wording import N_
 from app.models import DownloadState, HeldSitting, HeldState
 from app.sekolah.services import day, identity, opening
 from app.sekolah.services.downloads import RELEASE, Rows
-from app.sekolah.services.turns import only_one
 from app.sekolah.services.workplace import Workplace
 from app.services import audit
+from app.services.turns import only_one
 from app.sync import exchange
 from app.sync.transport import Transport
 

@@ -11,8 +11,8 @@ from app.models import Attempt, Download, DownloadState, HeldSitting, HeldState,
 from app.sekolah import jobs
 from app.sekolah.rounds import Rounds
 from app.sekolah.services import downloads
-from app.sekolah.services.turns import only_one
 from app.sekolah.services.workplace import Workplace
+from app.services.turns import only_one
 from app.sync import exchange
 from tests.conftest import FakeClock
 from tests.functional.sekolah.staff.centre_double import CentreDouble

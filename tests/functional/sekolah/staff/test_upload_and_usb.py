@@ -213,7 +213,7 @@ def test_a_foreign_servers_stick_changes_nothing(active: FlaskClient, centre: Ce
 
 
 def test_uploads_of_two_workers_do_not_meet(closed: FlaskClient, place: Workplace) -> None:
-    from app.sekolah.services.turns import only_one
+    from app.services.turns import only_one
 
     with only_one(place.run_dir, jobs.UPLOAD_TURN):
         assert jobs.upload_by_network(place, uploading.waiting(place), "timer") == 0
