@@ -227,7 +227,8 @@ class GroupWriter:
                 job.error = busy("S-141")
                 job.finish()
         if len(still) < len(jobs):
-            _log.error("the database does not take writes", kind=type(error.orig).__name__, sent_away=len(jobs) - len(still))
+            sent_away = len(jobs) - len(still)
+            _log.error("the database does not take writes", kind=type(error.orig).__name__, sent_away=sent_away)
         return still
 
     def _connect(self) -> Connection:
