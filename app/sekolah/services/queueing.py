@@ -1,7 +1,9 @@
 """A visible place in the queue for whoever must wait, without holding a server thread.
 
-At most `at_once` are served at a time. Whoever comes then is told his place and when to ask again; asking again keeps
-the place, and who does not ask any more loses it. Saves never stand in this line.
+At most `at_once` are served at a time. Whoever comes then stands for a moment, and if no turn gets free is told his
+place and when to ask again; asking again keeps the place, and who does not ask any more loses it. A free turn is never
+kept for somebody who is not here: whoever asks takes it if he is among the `abreast` first, about a second's worth.
+Kept for the very first, it would stay empty until he asks again, and the line would stand still. No save stands here.
 """
 
 from __future__ import annotations
@@ -18,17 +20,22 @@ from app.domain.wording import N_
 LEAVES_AFTER_S = 10.0  # who has not asked for so long has gone
 SERVED_PER_S = 100  # a careful guess, only for "ask again in …"
 MOST_WAITING = 10_000
+STANDS_S = 0.3  # a crowd of a moment is gone by then, and nobody is sent away for it
 
 
 class Line:
     """Who waits, in the order of coming. `monotonic` gives seconds that never go back."""
 
-    def __init__(self, at_once: int, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, at_once: int, monotonic: Callable[[], float] = time.monotonic, *, abreast: int = SERVED_PER_S
+    ) -> None:
         self._at_once = at_once
+        self._abreast = abreast
         self._monotonic = monotonic
         self._served = 0
         self._waiting: OrderedDict[str, float] = OrderedDict()
-        self._lock = threading.Lock()
+        self._standing = 0
+        self._lock = threading.Condition()
 
     @contextmanager
     def turn(self, who: str) -> Iterator[None]:
@@ -49,14 +56,15 @@ class Line:
         finally:
             with self._lock:
                 self._served -= 1
+                self._lock.notify()
 
     def _ask(self, who: str) -> int:
         """0 if it is this one's turn, else the place, counted from 1."""
         now = self._monotonic()
         with self._lock:
             self._forget_gone(now)
-            free = self._at_once - self._served
-            if free > 0 and (who in self._first(free) or len(self._waiting) < free):
+            self._stand()
+            if self._is_free() and (len(self._waiting) < self._abreast or who in self._first(self._abreast)):
                 self._waiting.pop(who, None)
                 self._served += 1
                 return 0
@@ -66,6 +74,19 @@ class Line:
                 if other == who:
                     return place
             return MOST_WAITING
+
+    def _stand(self) -> None:
+        """Wait a moment for a turn; fewer do so than are served, so that threads are left to tell the others."""
+        if self._is_free() or self._standing >= self._at_once - 1:
+            return
+        self._standing += 1
+        try:
+            self._lock.wait_for(self._is_free, STANDS_S)
+        finally:
+            self._standing -= 1
+
+    def _is_free(self) -> bool:
+        return self._served < self._at_once
 
     def _first(self, number: int) -> list[str]:
         return [who for who, _place in zip(self._waiting, range(number), strict=False)]

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from app.domain.attempt_states import AttemptState
+from app.domain.refusals import Refusal
 from app.factory import create_app
 from app.models import HeldSitting, HeldState, RequestState, ResetRequest, db
 from app.sekolah.services import attempts
@@ -190,7 +191,7 @@ def test_a_refusal_is_told_before_the_student_may_ask_again(web: Flask, room: Ro
 
 
 def test_whoever_must_wait_is_told_his_place_at_once(web: Flask) -> None:
-    line = Line(1)
+    line = Line(1, abreast=1)
     web.extensions["guyub_student_logins"].line = line
     with line.turn("someone else"):
         answer = login(web)
@@ -201,6 +202,18 @@ def test_whoever_must_wait_is_told_his_place_at_once(web: Flask) -> None:
     assert login(web, "0002", PASSWORDS["0002"]).json["place"] == 2, "who came first is first"
     assert login(web).status_code == 200
     assert login(web, "0002", PASSWORDS["0002"]).status_code == 200
+
+
+def test_a_free_turn_is_not_kept_for_somebody_who_is_not_here() -> None:
+    line = Line(1)
+    with line.turn("someone else"):
+        for who in ("first", "second"):
+            with pytest.raises(Refusal), line.turn(who):
+                pass
+    with line.turn("second"):
+        pass
+    with line.turn("newcomer"):
+        pass
 
 
 @pytest.mark.parametrize(("language", "begins"), [("id", "Nomor peserta"), ("id-ID", "Nomor peserta"), ("fr", "Nomor")])
