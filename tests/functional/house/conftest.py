@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
 from collections.abc import Iterator
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Playwright
+from playwright.sync_api import Browser, BrowserContext
 from werkzeug.serving import make_server
 
 from tests.conftest import PASSWORD
-
-
-@pytest.fixture(scope="session")
-def staff_browser(playwright: Playwright) -> Iterator[Browser]:
-    options = ["--no-sandbox", "--disable-background-networking"]
-    browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=options)
-    yield browser
-    browser.close()
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import make_server
 
 from app.models import Attempt, db
@@ -18,22 +18,18 @@ from tests.functional.sekolah.staff.test_day_at_the_desk import sit
 
 
 @pytest.fixture
-def page(running: FlaskClient, sekolah_app: Flask) -> Iterator[Page]:
+def page(running: FlaskClient, sekolah_app: Flask, staff_browser: Browser) -> Iterator[Page]:
     """Ratna's browser at the board."""
     server = make_server("127.0.0.1", 0, sekolah_app, threaded=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    with sync_playwright() as play:
-        browser = play.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-background-networking"]
-        )
-        tab = browser.new_page(viewport={"width": 1280, "height": 700}, locale="id-ID")
-        tab.goto(f"http://127.0.0.1:{server.port}/staf/masuk")
-        tab.fill("[name=username]", "ratna")
-        tab.fill("[name=password]", PASSWORD)
-        tab.press("[name=password]", "Enter")
-        tab.goto(f"http://127.0.0.1:{server.port}/sekolah/status?sesi={SITTING}")
-        yield tab
-        browser.close()
+    tab = staff_browser.new_page(viewport={"width": 1280, "height": 700}, locale="id-ID")
+    tab.goto(f"http://127.0.0.1:{server.port}/staf/masuk")
+    tab.fill("[name=username]", "ratna")
+    tab.fill("[name=password]", PASSWORD)
+    tab.press("[name=password]", "Enter")
+    tab.goto(f"http://127.0.0.1:{server.port}/sekolah/status?sesi={SITTING}")
+    yield tab
+    tab.close()
     server.shutdown()
 
 
