@@ -207,6 +207,7 @@ def test_coming_back_to_the_first_pc_gives_its_old_answers_to_the_server_first(s
     siti.school.forbid_answers = True
     siti.choose("q1", "a0")
     siti.choose("q4", "d0")
+    expect(siti.saving).to_contain_text("(2 menunggu)")
     siti.school.move(SITI)
     siti.run.answers["q4"] = {"sequence": 1, "value": "d3", "doubtful": False}  # written at the other PC meanwhile
     siti.page.reload()
