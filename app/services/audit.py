@@ -8,7 +8,8 @@ nothing here is ever changed or deleted.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
+from contextlib import closing
 from typing import Any
 
 from sqlalchemy import select, text
@@ -63,7 +64,8 @@ def head(session: Session) -> Anchor | None:
 def verify(session: Session, anchors: Iterable[Anchor] = ()) -> Break | None:
     """The first line at which the log does not hold, or None."""
     named = session.get(StateEntry, _LOG_NAME)
-    return audit_chain.verify(_rows(session), _genesis(named), anchors)
+    with closing(_rows(session)) as rows:
+        return audit_chain.verify(rows, _genesis(named), anchors)
 
 
 def entries(session: Session, *, newest: int = 200) -> list[AuditEntry]:
@@ -71,10 +73,12 @@ def entries(session: Session, *, newest: int = 200) -> list[AuditEntry]:
     return list(session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc()).limit(newest)))
 
 
-def _rows(session: Session) -> Iterator[ChainedEntry]:
-    for row in session.scalars(select(AuditEntry).order_by(AuditEntry.id).execution_options(yield_per=500)):
-        entry = Entry(row.id, row.at, row.actor, row.event, row.subject, row.detail)
-        yield ChainedEntry(entry, row.previous, row.hash)
+def _rows(session: Session) -> Generator[ChainedEntry, None, None]:
+    """All lines in order, a few hundred in memory at a time; closing it closes the database's cursor."""
+    with closing(session.scalars(select(AuditEntry).order_by(AuditEntry.id).execution_options(yield_per=500))) as found:
+        for row in found:
+            entry = Entry(row.id, row.at, row.actor, row.event, row.subject, row.detail)
+            yield ChainedEntry(entry, row.previous, row.hash)
 
 
 def _first_hash(session: Session, clock: Clock) -> bytes:
