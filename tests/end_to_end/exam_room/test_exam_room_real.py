@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from conftest import MEDIA, PAPER
 from playwright.sync_api import BrowserContext, expect
 from real_school import RealSchool
+from sample_paper import make_paper
 from sqlalchemy.orm import Session
 from student import SITI, Student
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.timeout(150)
 
 @pytest.fixture
 def real(tmp_path: Path) -> Iterator[RealSchool]:
-    school = RealSchool(tmp_path, PAPER, MEDIA)
+    school = RealSchool(tmp_path, *make_paper())
     school.start()
     yield school
     school.kill()
