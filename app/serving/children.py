@@ -145,7 +145,7 @@ def _revive(child: Child) -> None:
     now = time.monotonic()
     if child.not_before == 0.0:
         code = child.process.returncode if child.process else None
-        _log.error("child died", child=child.name, code=code)
+        _log.error("child died", child=child.name, exit_status=code)
         child.clear_remains()
         short_lived = now - child.started < SHORTEST_LIFE_S
         child.not_before = now + PAUSE_S if short_lived else now

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 ASK_EVERY_S = 1.0
+ASK_AT_FIRST_S = 0.1  # until the first answer: who has never answered is given longer, so that answer must not be missed
 ANSWER_S = 8.0  # how long one question waits
 WELL = b"HTTP/1.1 200"
 
@@ -62,7 +63,7 @@ class Watchdog:
                     self.last_answer = time.monotonic()
             except OSError:
                 pass  # away or starting: silence is what counts
-            time.sleep(ASK_EVERY_S)
+            time.sleep(ASK_EVERY_S if self.last_answer else ASK_AT_FIRST_S)
 
 
 def _ask(connection: socket.socket, path: str) -> bytes:
