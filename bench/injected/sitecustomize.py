@@ -1,9 +1,10 @@
 """Loaded by a server under test before the program: slows, weakens or replaces one thing, as told in INJECTED (JSON).
 
 Only harnesses put this folder on a program's path. `flush_ms`: every commit that wrote takes so much longer, as on a
-disk with slow flushes. `bare`: the exam process becomes a Flask handler that answers 204. `synchronous` and `without`
-remove a guard, to show that a fault test notices: "commit-first" acknowledges before the commit, "watchdog" leaves a
-hanging part alone, "newest" lets an old answer take the place of a newer one.
+disk with slow flushes. `later_s`: so many seconds have gone by since, by all clocks of the machine. `bare`: the exam
+process becomes a Flask handler that answers 204. `synchronous` and `without` remove a guard, to show that a fault test
+notices: "commit-first" acknowledges before the commit, "watchdog" leaves a hanging part alone, "newest" lets an old
+answer take the place of a newer one.
 """
 # ruff: noqa: SLF001 - it reaches into the program on purpose
 
@@ -27,6 +28,20 @@ def _slow_flush(milliseconds: float) -> None:
         if connection.info.get("changes") != changes:
             connection.info["changes"] = changes
             time.sleep(milliseconds / 1000)
+
+
+def _later(seconds: int) -> None:
+    from datetime import datetime, timedelta
+
+    from app.services.system_clock import SystemClock
+
+    wall, boot = SystemClock.now, SystemClock.boot_ms
+
+    def now(self: SystemClock) -> datetime:
+        return wall(self) + timedelta(seconds=seconds)
+
+    SystemClock.now = now  # type: ignore[method-assign]
+    SystemClock.boot_ms = lambda self: boot(self) + seconds * 1000  # type: ignore[method-assign]
 
 
 def _weak_disk(synchronous: str) -> None:
@@ -94,6 +109,8 @@ def _without_newest() -> None:
 
 if "flush_ms" in _told:
     _slow_flush(_told["flush_ms"])
+if "later_s" in _told:
+    _later(_told["later_s"])
 if "synchronous" in _told:
     _weak_disk(_told["synchronous"])
 if _told.get("bare"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -24,6 +25,7 @@ from app.services.system_clock import SystemClock
 from app.settings import Settings, load_settings
 from tests.servers import environment_of
 
+INJECTED = Path(__file__).resolve().parents[2] / "bench" / "injected"
 PORTS = range(18800, 18900)
 PASSWORD = "sandi untuk uji coba"
 PEOPLE = {
@@ -53,14 +55,14 @@ class Machine:
         """Outside the data folder: what a test looks for there must not be found in its own log."""
         return self.folder.with_name(f"{self.folder.name}.log")
 
-    def start(self) -> Machine:
-        """Serve, and wait until it answers."""
+    def start(self, *, later_s: int = 0) -> Machine:
+        """Serve, and wait until it answers. `later_s`: as if so many seconds had gone by since, by all its clocks."""
         self.starts += 1
         line = [sys.executable, "-m", "app.cli", "serve", "--host", self.settings.host]
         with self.log.open("ab") as sink:
             self.process = subprocess.Popen(
                 [*line, "--port", str(self.settings.port)],
-                env=environment_of(self.settings),
+                env=environment_of(self.settings) | (_injected(later_s=later_s) if later_s else {}),
                 stdout=sink,
                 stderr=sink,
                 start_new_session=True,
@@ -104,6 +106,10 @@ class Machine:
             place = workplace(app)
             with place.look() as session:
                 yield place, session
+
+
+def _injected(**told: int) -> dict[str, str]:
+    return {"INJECTED": json.dumps(told), "PYTHONPATH": str(INJECTED)}
 
 
 def machine(folder: Path, role: str) -> Machine:
