@@ -8,14 +8,10 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Callable
 from datetime import timedelta
 
-import structlog
 from flask import Flask, current_app
-from sqlalchemy.exc import SQLAlchemyError
 
-from app.domain.refusals import Refusal
 from app.models import db
 from app.pusat.services import offers, releasing, uploads
 from app.pusat.services.centre_keys import centre_identity
@@ -23,13 +19,12 @@ from app.pusat.services.secrets_box import SecretsBox
 from app.pusat.services.workplace import Workplace
 from app.services.turns import only_one
 from app.settings import PusatSettings
+from app.web import jobs
 from app.web.current import EXTENSION, Given
 
-JOBS = "guyub_jobs"
 TICK_S = 2.0
 ALIGN_EVERY = timedelta(hours=1)
 _TURN = "ticker"
-_log = structlog.get_logger("guyub.jobs")
 
 
 def workplace_of(app: Flask) -> Workplace:
@@ -56,44 +51,15 @@ def place() -> Workplace:
     return workplace_of(current_app._get_current_object())  # type: ignore[attr-defined] # noqa: SLF001 - Flask's way to the app itself
 
 
-class Jobs:
-    """Threads for work that was asked for by a click."""
-
-    def __init__(self) -> None:
-        self._threads: list[threading.Thread] = []
-        self._lock = threading.Lock()
-
-    def start(self, name: str, work: Callable[[], object]) -> None:
-        """Run `work` beside the requests. A refusal is told where it belongs by the work; a fault goes to the log."""
-        thread = threading.Thread(target=_guarded, args=(name, work), name=f"guyub-{name}", daemon=True)
-        with self._lock:
-            self._threads = [running for running in self._threads if running.is_alive()]
-            self._threads.append(thread)
-        thread.start()
-
-    def join(self, timeout_s: float = 60.0) -> None:
-        """Wait until everything that was started is done."""
-        with self._lock:
-            threads = list(self._threads)
-        for thread in threads:
-            thread.join(timeout_s)
-
-
 def install(app: Flask) -> None:
     """Give the application its jobs and make the centre's keys, so that the first request finds both."""
-    app.extensions[JOBS] = Jobs()
+    jobs.install(app)
     workplace_of(app)
 
 
 def start_background(app: Flask) -> None:
     """Begin the ticker; for processes that serve, not for commands and tests."""
     Ticker(workplace_of(app)).start()
-
-
-def jobs() -> Jobs:
-    """The jobs of the current application."""
-    found: Jobs = current_app.extensions[JOBS]
-    return found
 
 
 class Ticker:
@@ -127,15 +93,4 @@ class Ticker:
 
     def _run(self) -> None:
         while not self._stopped.wait(TICK_S * random.uniform(0.8, 1.2)):  # noqa: S311 - only spreads the processes
-            _guarded("ticker", self.tick)
-
-
-def _guarded(name: str, work: Callable[[], object]) -> None:
-    try:
-        work()
-    except Refusal as refusal:
-        _log.warning("job refused", job=name, refusal=refusal.code)
-    except SQLAlchemyError as error:
-        _log.warning("database unavailable", job=name, kind=type(error).__name__)
-    except Exception:  # noqa: BLE001 - the edge of a thread: whatever was not expected belongs in the log
-        _log.exception("job failed", job=name)
+            jobs.guarded("ticker", self.tick)

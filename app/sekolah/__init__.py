@@ -26,13 +26,13 @@ STAFF_PAGES = (
 
 def register(app: Flask) -> None:
     """Attach the pages of students and staff, the navigation, the jobs and the checks of `/readyz`."""
-    from app.sekolah.jobs import JOBS, Jobs
     from app.sekolah.views import desk, exam_room, student_api
     from app.sekolah.views.board_cache import EXTENSION, Boards
     from app.sekolah.views.navigation import add_to_navigation
     from app.sekolah.views.readyz import add_checks
+    from app.web import jobs
 
-    app.extensions[JOBS] = Jobs()
+    jobs.install(app)
     app.extensions[EXTENSION] = Boards()
     for name in STAFF_PAGES:  # each module puts its pages on the one blueprint
         import_module(f"app.sekolah.views.{name}_pages")

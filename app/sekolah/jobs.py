@@ -1,16 +1,13 @@
-"""Long work outside any request: a click starts it, closing the page does not stop it, and only one does it.
+"""The school's long work, for pages, timers and the console alike: sync, look for releases, upload, report.
 
-`Jobs` runs one piece of work in a thread of its own; the turns (`turns.only_one`) keep workers, timers and people at
-the console from doing the same twice. What happened stands in the database, where every page reads it.
+The turns (`turns.only_one`) keep them from doing the same twice. How it went is noted as contact; what happened stands
+in the database, where every page reads it.
 """
 
 from __future__ import annotations
 
 import random
-import threading
-from collections.abc import Callable
 
-import structlog
 from flask import Flask, current_app
 from sqlalchemy import Engine
 
@@ -26,10 +23,8 @@ from app.settings import SekolahSettings
 from app.sync.transport import Transport
 from app.web.current import EXTENSION, Given
 
-JOBS = "guyub_jobs"
 SYNC_TURN, UPLOAD_TURN = "sync", "upload"
 PATIENCE_S = 1.0
-_log = structlog.get_logger("guyub.jobs")
 
 
 def workplace_of(app: Flask) -> Workplace:
@@ -55,35 +50,6 @@ def workplace_for(settings: SekolahSettings, engine: Engine, clock: Clock, chanc
         run_dir=settings.run_dir,
         centre_url=settings.centre_url,
     )
-
-
-class Jobs:
-    """Threads for work that was asked for by a click."""
-
-    def __init__(self) -> None:
-        self._threads: list[threading.Thread] = []
-        self._lock = threading.Lock()
-
-    def start(self, name: str, work: Callable[[], object]) -> None:
-        """Run `work` beside the requests. A refusal is already told where it belongs; a fault goes to the log."""
-        thread = threading.Thread(target=_guarded, args=(name, work), name=f"guyub-{name}", daemon=True)
-        with self._lock:
-            self._threads = [running for running in self._threads if running.is_alive()]
-            self._threads.append(thread)
-        thread.start()
-
-    def join(self, timeout_s: float = 60.0) -> None:
-        """Wait until everything that was started is done."""
-        with self._lock:
-            threads = list(self._threads)
-        for thread in threads:
-            thread.join(timeout_s)
-
-
-def jobs() -> Jobs:
-    """The jobs of the current application."""
-    found: Jobs = current_app.extensions[JOBS]
-    return found
 
 
 def place() -> Workplace:
@@ -159,12 +125,3 @@ def report(place: Workplace) -> None:
         reporting.report(place, open_line(place))
     except Refusal as refusal:
         contact.note(place, refusal)
-
-
-def _guarded(name: str, work: Callable[[], object]) -> None:
-    try:
-        work()
-    except Refusal as refusal:
-        _log.info("job refused", job=name, code=refusal.code)
-    except Exception:  # noqa: BLE001 - the edge of a thread: whatever was not expected belongs in the log
-        _log.exception("job failed", job=name)

@@ -9,11 +9,12 @@ from werkzeug.wrappers import Response
 
 from app.domain.permissions import Permission
 from app.models import SittingState
-from app.pusat.jobs import jobs, place
+from app.pusat.jobs import place
 from app.pusat.services import publishing_checks, publishing_runs, sittings
 from app.pusat.services.paper_files import Problem
 from app.web.access import needs
 from app.web.current import clock
+from app.web.jobs import jobs
 from app.web.transactions import current_session, reads_only
 
 blueprint = Blueprint("publishing", __name__, url_prefix="/terbit")

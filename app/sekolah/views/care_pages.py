@@ -7,11 +7,12 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.domain.permissions import Permission
-from app.sekolah.jobs import jobs, place, report
+from app.sekolah.jobs import place, report
 from app.sekolah.services import contact, readiness
 from app.sekolah.views.desk import blueprint, long_work, page
 from app.sekolah.views.state_words import server_word
 from app.web.access import needs
+from app.web.jobs import jobs
 from app.web.transactions import current_session
 
 

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.domain.permissions import Permission
-from app.sekolah.jobs import jobs, place, sync_by_network
+from app.sekolah.jobs import place, sync_by_network
 from app.sekolah.services import contact, day, identity
 from app.sekolah.services import downloads as rows
 from app.sekolah.views.desk import actor, blueprint, long_work, page
@@ -15,6 +15,7 @@ from app.sekolah.views.live import live
 from app.sekolah.views.state_words import download_word, server_word
 from app.web.access import needs
 from app.web.current import settings
+from app.web.jobs import jobs
 from app.web.transactions import current_session
 
 

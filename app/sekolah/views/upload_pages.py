@@ -12,12 +12,13 @@ from app.domain.permissions import Permission
 from app.domain.refusals import Refusal
 from app.domain.wording import N_
 from app.models import Bundle
-from app.sekolah.jobs import jobs, upload_by_network
+from app.sekolah.jobs import upload_by_network
 from app.sekolah.services import contact, day, stick, uploading
 from app.sekolah.views.desk import actor, blueprint, long_work, page, uploaded
 from app.sekolah.views.live import live
 from app.sekolah.views.state_words import held_word, server_word
 from app.web.access import needs
+from app.web.jobs import jobs
 from app.web.transactions import current_session
 
 

@@ -16,9 +16,9 @@ from app.domain import package_opening
 from app.domain.activation import check_response, make_request
 from app.domain.bundles import check_receipt
 from app.models import AuditEntry, CodeIssue, Release, Sitting, SittingState, Staff
-from app.pusat.jobs import JOBS
 from app.pusat.services import publishing_runs
 from app.sync.transport import FolderTransport
+from app.web.jobs import JOBS
 from tests.conftest import PASSWORD, csrf_token
 from tests.functional.pusat.exam_day.conftest import SITI, Day, three_runs
 

@@ -13,9 +13,10 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from app.models import db
-from app.sekolah.jobs import JOBS, workplace_of
+from app.sekolah.jobs import workplace_of
 from app.sekolah.services.workplace import Workplace
 from app.settings import SekolahSettings
+from app.web.jobs import JOBS
 from tests.conftest import FakeClock, csrf_token, furnished_app
 from tests.functional.sekolah.staff.centre_double import CentreDouble
 
