@@ -22,12 +22,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench import machine, references, scenarios
-from bench.browsers import Browser
+from app.rehearsal import disk, machine
+from app.rehearsal.school import School
+from app.rehearsal.student import Browser
+from bench import scenarios
 from bench.goals import judge, told
 from bench.postgres import no_database, own_postgres
 from bench.report import write_report
-from bench.school import ROOT, School, Server, furnish, serving
+from bench.school import ROOT, Server, furnish, serving
 
 BUILD = ROOT / "build"
 SIZES = (100, 1_000, 5_000)
@@ -158,8 +160,8 @@ class Bench:
         self.say("references")
         seconds = 1.0 if self.size is QUICK else 3.0
         self.found["disk"] = {
-            "single_per_s": round(references.commits_per_second(self.folder, 1, seconds)),
-            "grouped_rows_per_s": round(references.commits_per_second(self.folder, 50, seconds)),
+            "single_per_s": round(disk.commits_per_second(self.folder, 1, seconds)),
+            "grouped_rows_per_s": round(disk.commits_per_second(self.folder, 50, seconds)),
         }
 
     def say(self, what: str) -> None:

@@ -8,12 +8,14 @@ import time
 from contextlib import suppress
 from typing import Any
 
-from bench import machine
-from bench.browsers import Browser, Proctor
-from bench.load import Run, closed_loop, evenly, open_loop, percentile_ms
-from bench.paper import QUESTIONS
-from bench.school import School, Server
-from bench.wire import Connection
+from app.rehearsal import machine
+from app.rehearsal.load import Run, closed_loop, evenly, open_loop, percentile_ms
+from app.rehearsal.paper import QUESTIONS
+from app.rehearsal.school import School
+from app.rehearsal.student import Browser
+from app.rehearsal.wire import Connection
+from bench.browsers import Proctor
+from bench.school import Server
 
 MISTAKES = 20  # every twentieth mistypes the password, every twentieth the token
 SAVE_EVERY_S = 20.0

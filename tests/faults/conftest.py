@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.school import School, Server, furnish
+from app.rehearsal.school import School
+from bench.school import Server, furnish
 from tests.faults.history import Comparison
 from tests.faults.room import Room
 from tests.servers import free_port

@@ -10,9 +10,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
-from bench.paper import answer_to, question_id
-from bench.school import Student
-from bench.wire import Answer, Connection, GoneError
+from app.rehearsal.paper import answer_to, question_id
+from app.rehearsal.school import Student
+from app.rehearsal.wire import Answer, Connection, GoneError
 from tests.faults.history import History
 
 PATIENCE_S = 4.0  # for one answer, before the browser asks anew

@@ -14,9 +14,10 @@ from sqlalchemy import create_engine, text
 
 from app.domain.entry_token import current_token
 from app.domain.package_keys import entry_token_key
+from app.rehearsal.school import BINDING, SECRET, School
 from app.sekolah.exam_app import create_exam_app
 from app.sekolah.services.exam_office import ExamOffice
-from bench.school import BINDING, SECRET, School, furnish
+from bench.school import furnish
 from tests.conftest import FakeClock
 
 HOUR, DAY = 3600, 86_400

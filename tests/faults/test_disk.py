@@ -10,7 +10,8 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-from bench.school import School, Server, furnish
+from app.rehearsal.school import School
+from bench.school import Server, furnish
 from tests.faults import disks
 from tests.faults.conftest import STUDENTS, compared, tell, within
 from tests.faults.room import Room

@@ -10,8 +10,9 @@ from collections.abc import Callable
 
 import pytest
 
-from bench import machine
-from bench.school import School, Server
+from app.rehearsal import machine
+from app.rehearsal.school import School
+from bench.school import Server
 from tests.faults.conftest import compared, rounds, tell, within
 from tests.faults.room import Room
 

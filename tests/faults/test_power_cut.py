@@ -17,8 +17,9 @@ from pathlib import Path
 
 import pytest
 
-from bench import machine
-from bench.school import School, Server, furnish
+from app.rehearsal import machine
+from app.rehearsal.school import School
+from bench.school import Server, furnish
 from tests.faults import disks
 from tests.faults.conftest import STUDENTS, rounds, tell, within
 from tests.faults.history import Comparison

@@ -6,7 +6,8 @@ import asyncio
 import random
 from collections.abc import Callable
 
-from bench.school import School, Server
+from app.rehearsal.school import School
+from bench.school import Server
 from tests.faults.conftest import compared, rounds, tell, within
 from tests.faults.room import Room
 from tests.faults.shuffler import Shuffler

@@ -1,4 +1,4 @@
-"""What the same disk does without us, in the same run: durable commits of a bare database, single and grouped."""
+"""What a disk does without us: durable commits of a bare database, single and grouped."""
 
 from __future__ import annotations
 

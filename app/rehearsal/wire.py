@@ -6,7 +6,9 @@ import asyncio
 import gzip
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
+
+GZIP = "Accept-Encoding: gzip\r\n"
 
 
 class GoneError(Exception):
@@ -41,9 +43,9 @@ class Connection(asyncio.Protocol):
         self._waiter: asyncio.Future[Answer] | None = None
 
     @classmethod
-    async def connect(cls, port: int) -> Connection:
-        """A connection to a loopback port."""
-        _transport, protocol = await asyncio.get_running_loop().create_connection(cls, "127.0.0.1", port)
+    async def connect(cls, port: int, host: str = "127.0.0.1") -> Connection:
+        """A connection to a port."""
+        _transport, protocol = await asyncio.get_running_loop().create_connection(cls, host, port)
         return protocol
 
     @property
@@ -77,8 +79,7 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Called by asyncio."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)
 
     def connection_lost(self, _error: Exception | None) -> None:
         """Called by asyncio."""
@@ -108,6 +109,11 @@ class Connection(asyncio.Protocol):
             return None if body is None else Answer(status, headers, body)
         length = int(headers.get("content-length", 0)) if status not in {204, 304} else 0
         return Answer(status, headers, rest) if len(rest) >= length else None
+
+
+def reached(host: str) -> str:
+    """The address under which a server that listens at `host` is reached from its own machine."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
 
 
 def _unchunk(data: bytes) -> bytes | None:
