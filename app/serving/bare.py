@@ -11,6 +11,7 @@ import click
 
 from app.serving import gunicorn_lines
 from app.serving.children import Child, watch
+from app.serving.garbage import keep_what_is_loaded
 from app.settings import SekolahSettings, Settings, SettingsError
 
 CONNECTIONS = 1000  # waitress' own limit of 100 would shut out the 101st student
@@ -46,6 +47,7 @@ def run_waitress(settings: Settings) -> int:
         raise SystemExit(0)
 
     signal.signal(signal.SIGTERM, stop)
+    keep_what_is_loaded()
     announce(settings, "waitress")
     try:
         server.run()

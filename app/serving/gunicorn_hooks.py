@@ -1,4 +1,4 @@
-"""What gunicorn calls in its master process: counters of a worker that ended are put away."""
+"""What gunicorn calls: in a worker when its application is loaded, in the master when a worker ended."""
 
 from __future__ import annotations
 
@@ -6,7 +6,14 @@ from typing import Any
 
 from prometheus_client import multiprocess
 
+from app.serving.garbage import keep_what_is_loaded
+
+
+def post_worker_init(_worker: Any) -> None:
+    """A worker begins to serve."""
+    keep_what_is_loaded()
+
 
 def child_exit(_server: Any, worker: Any) -> None:
-    """A worker ended."""
+    """A worker ended; its counters are put away."""
     multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
