@@ -89,7 +89,6 @@ STANDING_WORDS = {
     Standing.SILENT: N_("Diam sejak %(minutes)s menit, %(answered)s dari %(questions)s"),
     Standing.FINISHED: N_("Selesai, %(answered)s dari %(questions)s"),
 }
-DOUBTFUL_WORDS = N_("Ragu-ragu: %(doubtful)s")
 CLOSED_BY_WORDS = {
     ClosedBy.STUDENT: N_("Diselesaikan peserta"),
     ClosedBy.PROCTOR: N_("Diselesaikan proktor"),

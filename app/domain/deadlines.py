@@ -1,24 +1,13 @@
-"""What is counted on the exam clock: deadlines, credit for lost time, the minimum time, and late answers.
+"""What is counted on the exam clock: deadlines, the minimum time, and late answers.
 
-All values are milliseconds, points are exam times (`app/domain/timing.py`). Nothing here reads a clock or keeps state;
-a credit counts once however often it is told.
+All values are milliseconds, points are exam times (`app/domain/timing.py`). Nothing here reads a clock or keeps state.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 
-from app.domain.timing import GRACE_MS, Outage
-
-
-@dataclass(frozen=True)
-class Credit:
-    """Time given back to an attempt, under the id of the decision that gave it."""
-
-    id: str
-    ms: int
+from app.domain.timing import GRACE_MS
 
 
 class Verdict(StrEnum):
@@ -27,17 +16,6 @@ class Verdict(StrEnum):
     ON_TIME = "on_time"  # written and received before the deadline
     LATE_KEPT = "late_kept"  # written before the deadline, received within the grace: counts, and is marked
     REFUSED = "refused"  # written after the deadline, or received after the grace: does not count
-
-
-def total_credit_ms(credits_given: Iterable[Credit]) -> int:
-    """The sum of the credits, each id once. Raises ValueError for a negative credit or one id with two lengths."""
-    by_id: dict[str, int] = {}
-    for credit in credits_given:
-        if credit.ms < 0:
-            raise ValueError(f"credit {credit.id} is negative")
-        if by_id.setdefault(credit.id, credit.ms) != credit.ms:
-            raise ValueError(f"credit {credit.id} is told with two lengths")
-    return sum(by_id.values())
 
 
 def deadline_ms(started_ms: int, length_ms: int, credit_ms: int = 0, hard_end_ms: int | None = None) -> int:
@@ -72,19 +50,3 @@ def judge(written_ms: int, received_ms: int, end_ms: int, grace_ms: int = GRACE_
     if written_ms > end_ms or received_ms > end_ms + grace_ms:
         return Verdict.REFUSED
     return Verdict.ON_TIME if received_ms <= end_ms else Verdict.LATE_KEPT
-
-
-def lost_time_ms(outages: Iterable[Outage], started_ms: int, ended_ms: int) -> int:
-    """How much of an attempt's working time from `started_ms` to `ended_ms` fell into outages.
-
-    Outages that overlap are counted once. This is what the proctor is offered as credit for that attempt.
-    """
-    total = 0
-    counted_to = started_ms
-    for outage in sorted(outages, key=lambda outage: outage.started_ms):
-        begin = max(outage.started_ms, counted_to)
-        end = min(outage.ended_ms, ended_ms)
-        if end > begin:
-            total += end - begin
-            counted_to = end
-    return total

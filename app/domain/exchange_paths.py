@@ -63,11 +63,6 @@ def receipt(server: str, sha256: str) -> str:
     return check_path(f"receipts/{server}/{sha256}.receipt")
 
 
-def activation_request(server: str) -> str:
-    """A request for activation without a network."""
-    return check_path(f"activation/{server}.request")
-
-
 def activation_response(server: str) -> str:
-    """The centre's answer to it."""
+    """The centre's answer to a request for activation without a network."""
     return check_path(f"activation/{server}.response")

@@ -17,7 +17,7 @@ from app.domain.boxing import unbox
 from app.domain.codes import parse_code
 from app.domain.documents import Index, IndexEntry, Login, LoginSheet, Manifest, Release, Roster, read_document
 from app.domain.identities import CentrePublic, ServerIdentity
-from app.domain.metadata_checks import Held, check_index, check_listed, check_manifest, check_not_expired
+from app.domain.metadata_checks import Held, check_index, check_listed, check_manifest
 from app.domain.package_keys import Binding
 from app.domain.protocol_refusals import refuse
 from app.domain.records import from_body
@@ -54,15 +54,6 @@ def read_manifest(
     """The believed manifest in `data`; refuses what `metadata_checks.check_manifest` refuses."""
     manifest = read_document(Manifest, data, centre.signers)
     check_manifest(manifest, data, entry, server, held, now)
-    return manifest
-
-
-def read_held_manifest(data: bytes, centre: CentrePublic, server: str, now: datetime) -> Manifest:
-    """A manifest accepted earlier and kept, as needed on the day; refuses `foreign-server` and `manifest-expired`."""
-    manifest = read_document(Manifest, data, centre.signers)
-    if manifest.server != server:
-        raise refuse("foreign-server", found=manifest.server, expected=server)
-    check_not_expired(manifest, now)
     return manifest
 
 

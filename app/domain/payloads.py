@@ -111,11 +111,6 @@ def payload_stream(sources: Sequence[Source]) -> BinaryIO:
     return io.BufferedReader(_Pieces(payload_chunks(sources)), PIECE)
 
 
-def write_payload(sources: Sequence[Source], sink: BinaryIO) -> None:
-    """The same bytes into `sink`."""
-    sink.writelines(payload_chunks(sources))
-
-
 def read_payload(stream: BinaryIO, keep: Keep) -> tuple[Section, ...]:
     """Hand each section's bytes to `keep`, in pieces; gives the sections read.
 
@@ -131,17 +126,6 @@ def read_payload(stream: BinaryIO, keep: Keep) -> tuple[Section, ...]:
     if stream.read(1):
         raise refuse("payload-malformed")
     return table.sections
-
-
-def read_all(stream: BinaryIO) -> dict[str, bytes]:
-    """All sections in memory, for small payloads."""
-    found: dict[str, bytes] = {}
-
-    def keep(section: Section, pieces: Iterator[bytes]) -> None:
-        found[section.name] = b"".join(pieces)
-
-    read_payload(stream, keep)
-    return found
 
 
 def _read_table(stream: BinaryIO) -> Table:

@@ -30,11 +30,6 @@ MAX_CHUNKS = 2**32
 RandomBytes = Callable[[int], bytes]
 
 
-def sealed_size(plain_size: int) -> int:
-    """The size in bytes of a sealed stream of `plain_size` bytes."""
-    return len(MAGIC) + PREFIX + plain_size + TAG * max(1, -(-plain_size // CHUNK))
-
-
 def seal(
     source: BinaryIO, sink: BinaryIO, key: bytes, bound_to: bytes, random_bytes: RandomBytes = secrets.token_bytes
 ) -> int:

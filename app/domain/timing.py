@@ -2,7 +2,7 @@
 
 All times are milliseconds. An **exam time** is a point on the exam clock; while nobody works the clock shows the wall
 clock, while somebody works it counts the time since the machine started, so that setting the wall clock moves no
-deadline (docs/adr/0004). Nothing here reads a clock: readings come in (`app/services/clocks.py` takes them), and the
+deadline (docs/adr/0004). Nothing here reads a clock: readings come in (`exam_time.read_machine` takes them), and the
 state goes out to be persisted at every heartbeat. It never guesses: time it cannot know it leaves out and says so.
 """
 

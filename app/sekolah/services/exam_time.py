@@ -19,7 +19,7 @@ from app.domain.timing import ClockState, ExamClock, Outage, Reading
 from app.models import Outage as OutageRow
 from app.models import StateEntry
 from app.services import audit
-from app.services.clocks import boot_id
+from app.services.system_clock import boot_id
 
 CLOCK_NAME = "exam_clock"
 SETTLEMENT_NAME = "exam_clock_settlement"  # a proctor's word, waiting for the keeper

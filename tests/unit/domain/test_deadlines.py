@@ -3,24 +3,17 @@
 import pytest
 
 from app.domain.deadlines import (
-    Credit,
     Verdict,
     deadline_ms,
     judge,
-    lost_time_ms,
     minimum_left_ms,
     remaining_ms,
-    total_credit_ms,
     written_at_ms,
 )
-from app.domain.timing import GRACE_MS, Outage, OutageCause
+from app.domain.timing import GRACE_MS
 
 MINUTE = 60_000
 END = 100 * MINUTE
-
-
-def outage(started_ms: int, ended_ms: int) -> Outage:
-    return Outage(started_ms, ended_ms, OutageCause.RESTART)
 
 
 def test_the_deadline_is_start_plus_length_plus_credit() -> None:
@@ -30,21 +23,6 @@ def test_the_deadline_is_start_plus_length_plus_credit() -> None:
 def test_a_hard_end_cuts_even_credit_and_never_lies_before_the_start() -> None:
     assert deadline_ms(0, 90 * MINUTE, 10 * MINUTE, hard_end_ms=95 * MINUTE) == 95 * MINUTE
     assert deadline_ms(97 * MINUTE, 90 * MINUTE, hard_end_ms=95 * MINUTE) == 97 * MINUTE
-
-
-def test_a_credit_told_twice_counts_once() -> None:
-    given = Credit("decision-1", 5 * MINUTE)
-    assert total_credit_ms([given, given, Credit("decision-2", MINUTE), given]) == 6 * MINUTE
-
-
-def test_one_decision_with_two_lengths_is_a_bug_and_not_summed() -> None:
-    with pytest.raises(ValueError, match="two lengths"):
-        total_credit_ms([Credit("decision-1", MINUTE), Credit("decision-1", 2 * MINUTE)])
-
-
-def test_time_is_never_taken_away_as_credit() -> None:
-    with pytest.raises(ValueError, match="negative"):
-        total_credit_ms([Credit("decision-1", -1)])
 
 
 def test_remaining_time_ends_at_zero() -> None:
@@ -78,9 +56,3 @@ def test_an_answer_cannot_be_older_than_the_attempt_nor_come_from_the_future() -
     assert written_at_ms(received_ms=10 * MINUTE, age_ms=MINUTE, started_ms=0) == 9 * MINUTE
     assert written_at_ms(received_ms=10 * MINUTE, age_ms=2**53, started_ms=2 * MINUTE) == 2 * MINUTE
     assert written_at_ms(received_ms=10 * MINUTE, age_ms=-MINUTE, started_ms=0) == 10 * MINUTE
-
-
-def test_lost_time_counts_overlapping_outages_once_and_only_while_the_student_worked() -> None:
-    outages = [outage(20 * MINUTE, 25 * MINUTE), outage(0, 3 * MINUTE), outage(22 * MINUTE, 30 * MINUTE)]
-    assert lost_time_ms(outages, 2 * MINUTE, 28 * MINUTE) == (1 + 8) * MINUTE
-    assert lost_time_ms(outages, 40 * MINUTE, 50 * MINUTE) == 0

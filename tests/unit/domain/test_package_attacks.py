@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sealed_example import BUDI, CENTRE, EXAM_DAY, OTHER_SCHOOL, SCHOOL, SERVER, SITI, SYNC_DAY, Example, publish
 
-from app.domain import documents, payloads
+from app.domain import documents
 from app.domain.codes import format_code, new_code
 from app.domain.identities import CentreIdentity
 from app.domain.metadata_checks import Held, HeldPackage, check_not_expired
@@ -18,7 +18,6 @@ from app.domain.package_keys import Binding, login_pepper
 from app.domain.package_opening import (
     check_release,
     open_package,
-    read_held_manifest,
     read_index,
     read_logins,
     release_from_code,
@@ -26,6 +25,7 @@ from app.domain.package_opening import (
 from app.domain.protocol_refusals import ProtocolRefusal
 from app.domain.signing import sign, verify
 from app.domain.student_passwords import matches
+from tests.payload_sections import read_all
 
 
 def refused(reason: str) -> Any:
@@ -53,7 +53,7 @@ def test_an_honest_package_is_checked_released_and_opened(first: Example) -> Non
     release, released_at = check_release(first.release, checked.manifest, CENTRE.public)
     assert released_at == EXAM_DAY
     plain = open_package(checked.manifest, checked.device_share, release, first.open_file(first.path("payload")))
-    sections = payloads.read_all(plain)
+    sections = read_all(plain)
     assert len(sections) == 3
     passwords = {login.number: login.password for login in read_logins(sections["logins.json"], checked.manifest)}
     assert passwords == {SITI.number: SITI.password, BUDI.number: BUDI.password}
@@ -164,13 +164,6 @@ def test_another_servers_package_is_refused(first: Example) -> None:
 def test_another_servers_index_is_refused_by_itself(first: Example) -> None:
     with refused("foreign-server"):
         read_index(first.files[first.path("index")], CENTRE.public, OTHER_SCHOOL.server, Held(), SYNC_DAY)
-
-
-def test_a_kept_manifest_of_another_server_is_refused_on_the_day(first: Example) -> None:
-    data = first.files[first.path("manifest")]
-    assert read_held_manifest(data, CENTRE.public, SERVER, EXAM_DAY) == first.built.manifest
-    with refused("foreign-server"):
-        read_held_manifest(data, CENTRE.public, OTHER_SCHOOL.server, EXAM_DAY)
 
 
 def test_a_package_sealed_for_this_id_but_other_keys_is_refused(first: Example) -> None:

@@ -12,8 +12,8 @@ from sealed_example import CENTRE, Example, publish
 
 from app.domain.documents import Manifest, read_document
 from app.domain.package_opening import check_payload, check_release, open_package, read_roster
-from app.domain.payloads import read_all
 from app.domain.protocol_refusals import WORDINGS, ProtocolRefusal
+from tests.payload_sections import read_all
 
 EXAMPLE = publish(1)
 MANIFEST = EXAMPLE.built.manifest

@@ -14,8 +14,8 @@ from app.domain.boxing import unbox
 from app.domain.codes import format_code
 from app.domain.package_keys import Binding, commitment, entry_token_key, login_pepper
 from app.domain.package_opening import open_package
-from app.domain.payloads import read_all
 from app.domain.protocol_refusals import ProtocolRefusal
+from tests.payload_sections import read_all
 
 EXAMPLE = publish(1)
 BINDING = EXAMPLE.order.binding

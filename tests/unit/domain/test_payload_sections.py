@@ -14,6 +14,7 @@ from sealed_example import paper_bytes
 from app.domain import canonical, payloads
 from app.domain.payloads import MAGIC, Section
 from app.domain.protocol_refusals import ProtocolRefusal
+from tests.payload_sections import read_all
 
 PICTURE = payloads.media_name("ab" * 32 + ".png")
 
@@ -23,9 +24,7 @@ def refused(reason: str) -> Any:
 
 
 def payload(**sections: bytes) -> bytes:
-    sink = io.BytesIO()
-    payloads.write_payload([payloads.source_of(name, data) for name, data in sections.items()], sink)
-    return sink.getvalue()
+    return payloads.payload_stream([payloads.source_of(name, data) for name, data in sections.items()]).read()
 
 
 def with_table(table: dict[str, Any], rest: bytes) -> bytes:
@@ -40,15 +39,12 @@ def entry(name: str, data: bytes, **changes: object) -> dict[str, Any]:
 
 @given(st.dictionaries(st.integers(0, 2**64).map(lambda number: f"media/{number:064x}.mp3"), st.binary(max_size=200)))
 def test_what_was_written_is_what_is_read(sections: dict[str, bytes]) -> None:
-    data = payload(**sections)
-    assert payloads.read_all(io.BytesIO(data)) == sections
-    stream = payloads.payload_stream([payloads.source_of(name, content) for name, content in sections.items()])
-    assert stream.read() == data
+    assert read_all(io.BytesIO(payload(**sections))) == sections
 
 
 def test_paper_media_and_logins_may_lie_in_a_payload() -> None:
     names = {payloads.paper_name("0" * 64): paper_bytes(), PICTURE: b"x" * 100_000, payloads.LOGINS: b"{}"}
-    assert payloads.read_all(io.BytesIO(payload(**names))) == names
+    assert read_all(io.BytesIO(payload(**names))) == names
 
 
 @pytest.mark.parametrize(
@@ -57,7 +53,7 @@ def test_paper_media_and_logins_may_lie_in_a_payload() -> None:
 )
 def test_a_name_that_could_point_elsewhere_is_refused(name: str) -> None:
     with refused("bad-field"):
-        payloads.read_all(io.BytesIO(with_table({"schema": 1, "sections": [entry(name, b"x")]}, b"x")))
+        read_all(io.BytesIO(with_table({"schema": 1, "sections": [entry(name, b"x")]}, b"x")))
     with refused("bad-field"):
         payload(**{name: b"x"})
 
@@ -78,13 +74,13 @@ def test_a_name_that_could_point_elsewhere_is_refused(name: str) -> None:
 )
 def test_a_table_that_does_not_fit_its_bytes_is_refused(table: dict[str, Any], rest: bytes, reason: str) -> None:
     with refused(reason):
-        payloads.read_all(io.BytesIO(with_table(table, rest)))
+        read_all(io.BytesIO(with_table(table, rest)))
 
 
 @pytest.mark.parametrize("data", [b"", MAGIC, MAGIC + b"\xff\xff\xff\xff", b"PK\x03\x04" + bytes(40)])
 def test_bytes_that_are_no_payload_are_refused(data: bytes) -> None:
     with refused("payload-malformed"):
-        payloads.read_all(io.BytesIO(data))
+        read_all(io.BytesIO(data))
 
 
 def test_a_section_with_a_wrong_hash_never_ends_well_for_whoever_stores_it() -> None:
@@ -107,4 +103,4 @@ def test_a_file_that_changes_while_it_is_sealed_stops_the_sealing() -> None:
     contents = iter([b"eins", b"zwei"])
     changing = payloads.source(PICTURE, lambda: io.BytesIO(next(contents)))
     with pytest.raises(ValueError, match="changed while"):
-        payloads.write_payload([changing], io.BytesIO())
+        payloads.payload_stream([changing]).read()

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.deadlines import Credit, Verdict, deadline_ms, judge, remaining_ms, total_credit_ms, written_at_ms
+from app.domain.deadlines import Verdict, deadline_ms, judge, remaining_ms, written_at_ms
 from app.domain.timing import GRACE_MS, PLAUSIBLE_OUTAGE_MS, ClockState, ExamClock, OutageCause, Reading
 
 SECOND, MINUTE, HOUR, DAY = 1_000, 60_000, 3_600_000, 86_400_000
@@ -100,14 +100,12 @@ def run_schedule(chance: random.Random) -> World:
     world = World(wall_error_ms=chance.choice([0, *JUMPS]))
     started_ms, started_true_ms = world.now(), world.true_ms
     length_ms = chance.randrange(10 * MINUTE, 121 * MINUTE)
-    told: list[Credit] = []
+    credit_ms = 0
     for _ in range(chance.randrange(0, 8)):
         one_event(world, chance)
         if chance.random() < 0.3:
-            credit = Credit(f"decision-{len(told)}", chance.randrange(0, 15 * MINUTE))
-            told += [credit] * chance.randrange(1, 4)  # a repeated request tells it again
-    credit_ms = sum({credit.id: credit.ms for credit in told}.values())
-    end_ms = deadline_ms(started_ms, length_ms, total_credit_ms(told))
+            credit_ms += chance.randrange(0, 15 * MINUTE)
+    end_ms = deadline_ms(started_ms, length_ms, credit_ms)
     end_true_ms = started_true_ms + length_ms + credit_ms + world.unknown_ms
     if world.true_ms < end_true_ms - SECOND:
         world.true_ms = end_true_ms - SECOND

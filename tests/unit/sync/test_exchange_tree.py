@@ -53,7 +53,7 @@ def test_no_other_name_is_a_path_of_the_tree(tmp_path: Path, path: str) -> None:
 
 @pytest.mark.parametrize("identity", ["", "..", "a/b", "a.b", "-x", "x" * 41, "a b", "é"])
 def test_an_id_that_is_no_name_makes_no_path(identity: str) -> None:
-    for make in (exchange_paths.index, exchange_paths.activation_request, exchange_paths.activation_response):
+    for make in (exchange_paths.index, exchange_paths.activation_response):
         with refused("unsafe-path"):
             make(identity)
 
@@ -68,7 +68,6 @@ def test_every_kind_of_file_has_its_place() -> None:
         exchange_paths.payload(sha256),
         exchange_paths.upload("P1", sha256),
         exchange_paths.receipt("P1", sha256),
-        exchange_paths.activation_request("P1"),
         exchange_paths.activation_response("P1"),
     ] == [
         "servers/P1/index.signed",
@@ -78,7 +77,6 @@ def test_every_kind_of_file_has_its_place() -> None:
         f"payloads/{sha256}.seal",
         f"uploads/P1/{sha256}.bundle",
         f"receipts/P1/{sha256}.receipt",
-        "activation/P1.request",
         "activation/P1.response",
     ]
 

@@ -16,7 +16,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from app.domain import activation, package_opening, payloads
+from app.domain import activation, package_opening
 from app.domain.bundles import AnswerRecord, AttemptRecord, AuditHead, Results, build_bundle
 from app.domain.codes import parse_code
 from app.domain.identities import CentrePublic, ServerIdentity
@@ -45,6 +45,7 @@ from app.pusat.services.workplace import Workplace
 from app.sync import exchange
 from app.sync.requests_auth import authorization
 from tests.conftest import EXAM_DAY, FakeClock, sign_in
+from tests.payload_sections import read_all
 
 CHEAP = Stretching(memory_kib=64, passes=1, lanes=1)
 MARKER = "ikan-paus-biru-4711"
@@ -164,7 +165,7 @@ class Day:
         path = self.tree / "payloads" / f"{checked.manifest.payload.sha256}.seal"
         with path.open("rb") as stream:
             plain = package_opening.open_package(checked.manifest, checked.device_share, release, stream)
-            return payloads.read_all(plain)
+            return read_all(plain)
 
     def bundle(self, *attempts: AttemptRecord, version: int = 1, minutes: int = 0, server: Any = None) -> Any:
         """Results as the school's server signs and boxes them."""
