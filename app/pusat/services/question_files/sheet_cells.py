@@ -25,8 +25,8 @@ from openpyxl.utils import get_column_letter
 from app.domain.wording import N_
 
 from .archives import broken, open_archive, read_member
+from .office_parts import parse_xml, relations
 from .problems import Problem
-from .word_html import parse_xml, relations
 
 Place = tuple[int, int]  # row and column, from 1
 MOST_CELLS = 400_000  # of one sheet

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .omml import MATH
-from .word_html import W
+from .word_lists import W
 
 _CONTENT = {W + "drawing", W + "pict", W + "object", W + "sym", W + "tbl", MATH + "oMath"}
 _NUMBERS = {"NO", "NOMOR", "NO.", "NO SOAL"}

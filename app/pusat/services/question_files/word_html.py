@@ -10,20 +10,18 @@ import html
 import posixpath
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from lxml import etree
-
-from app.domain.refusals import Refusal
 from app.domain.wording import N_
 
-from .archives import broken, read_member
+from .archives import read_member
 from .composing import Composer
+from .office_parts import relations
 from .omml import MATH, latex
 from .problems import Problem
+from .word_lists import Line, W, WordLists, set_lines
 
-W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _V = "{urn:schemas-microsoft-com:vml}"
@@ -34,41 +32,6 @@ _THROUGH = {
 }
 _EMPHASIS = (("b", "b"), ("i", "i"), ("strike", "s"))
 _WINGDINGS_CHECKS = {"F0FC", "F0FE", "00FC", "F050", "F052"}
-_LIST_TYPES = {"lowerLetter": "a", "upperLetter": "A", "lowerRoman": "i", "upperRoman": "I"}
-
-
-def parse_xml(data: bytes) -> Any:
-    """An lxml tree of one part: no entities, no network. Raises Refusal P-203 or P-204."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
-    try:
-        root = etree.fromstring(data, parser)
-    except (etree.XMLSyntaxError, ValueError) as error:
-        raise broken() from error
-    if str(getattr(root.getroottree().docinfo, "doctype", "")):
-        raise Refusal(
-            "P-203",
-            N_("Berkas ini memuat definisi dokumen (DTD), yang tidak diterima."),
-            N_("Buka berkas itu di Word atau Excel, simpan ulang sebagai berkas baru, lalu unggah lagi."),
-            status=422,
-        )
-    return root
-
-
-def relations(archive: zipfile.ZipFile, part: str) -> dict[str, tuple[str, str]]:
-    """Relation id → (kind, path in the archive) of a part; ("external", address) for what lies outside."""
-    folder, name = posixpath.split(part)
-    path = f"{folder}/_rels/{name}.rels"
-    if path not in archive.namelist():
-        return {}
-    found = {}
-    for one in parse_xml(read_member(archive, path)):
-        target, kind = one.get("Target", ""), one.get("Type", "").rpartition("/")[2]
-        if one.get("TargetMode") == "External":
-            found[one.get("Id", "")] = ("external", target)
-        else:
-            joined = target.lstrip("/") if target.startswith("/") else posixpath.normpath(f"{folder}/{target}")
-            found[one.get("Id", "")] = (kind, joined)
-    return found
 
 
 def _on(properties: Any, name: str) -> bool:
@@ -77,46 +40,15 @@ def _on(properties: Any, name: str) -> bool:
 
 
 @dataclass
-class _Line:
-    """One paragraph: its HTML, and where it stands in a list (-1: nowhere)."""
-
-    html: str
-    level: int = -1
-    list_type: str = ""
-    right_to_left: bool = False
-
-
-@dataclass
 class WordHtml:
     """Reads cells of one Word document. Pictures go to the composer as they are met."""
 
     archive: zipfile.ZipFile
     composer: Composer
-    relations: dict[str, tuple[str, str]] = field(default_factory=dict)
-    list_types: dict[tuple[str, int], str] = field(default_factory=dict)  # (numId, level) → "ul" or type of an ol
-    style_lists: dict[str, str] = field(default_factory=dict)  # paragraph style → numId
 
     def __post_init__(self) -> None:
         self.relations = relations(self.archive, "word/document.xml")
-        names = set(self.archive.namelist())
-        if "word/numbering.xml" in names:
-            self._read_numbering(parse_xml(read_member(self.archive, "word/numbering.xml")))
-        if "word/styles.xml" in names:
-            for style in parse_xml(read_member(self.archive, "word/styles.xml")).findall(W + "style"):
-                number = style.find(f"{W}pPr/{W}numPr/{W}numId")
-                if number is not None:
-                    self.style_lists[style.get(W + "styleId", "")] = number.get(W + "val", "")
-
-    def _read_numbering(self, root: Any) -> None:
-        abstract = {one.get(W + "abstractNumId"): one for one in root.findall(W + "abstractNum")}
-        for number in root.findall(W + "num"):
-            reference = number.find(W + "abstractNumId")
-            source = None if reference is None else abstract.get(reference.get(W + "val"))
-            for level in [] if source is None else source.findall(W + "lvl"):
-                kind = level.find(W + "numFmt")
-                name = "decimal" if kind is None else kind.get(W + "val", "decimal")
-                made = "ul" if name in ("bullet", "none") else _LIST_TYPES.get(name, "1")
-                self.list_types[number.get(W + "numId", ""), int(level.get(W + "ilvl", "0") or 0)] = made
+        self.lists = WordLists(self.archive)
 
     def cell(self, cells: list[Any]) -> str:
         """Safe HTML of the contents of one or more cells (a cell that should have been merged). Raises Problem."""
@@ -124,19 +56,19 @@ class WordHtml:
 
     def _blocks(self, parent: Any) -> str:
         out: list[str] = []
-        lines: list[_Line] = []
+        lines: list[Line] = []
         for child in parent:
             if child.tag == W + "p":
                 lines.append(self._paragraph(child))
             elif child.tag == W + "tbl":
-                out.append(_set_lines(lines))
+                out.append(set_lines(lines))
                 lines = []
                 out.append(self._table(child))
             elif child.tag in (W + "sdt", W + "sdtContent", W + "customXml"):
-                out.append(_set_lines(lines))
+                out.append(set_lines(lines))
                 lines = []
                 out.append(self._blocks(child))
-        out.append(_set_lines(lines))
+        out.append(set_lines(lines))
         return "".join(out)
 
     def _table(self, table: Any) -> str:
@@ -154,12 +86,10 @@ class WordHtml:
             rows.append(f"<tr>{''.join(cells)}</tr>")
         return f"<table><tbody>{''.join(rows)}</tbody></table>"
 
-    def _paragraph(self, paragraph: Any) -> _Line:
+    def _paragraph(self, paragraph: Any) -> Line:
         properties = paragraph.find(W + "pPr")
-        line = _Line("", right_to_left=_on(properties, "bidi"))
-        number, level = self._list_place(properties)
-        if number not in ("", "0"):
-            line.level, line.list_type = level, self.list_types.get((number, level), "ul")
+        line = Line("", right_to_left=_on(properties, "bidi"))
+        line.level, line.list_type = self.lists.place(properties)
         out: list[str] = []
         before: tuple[str, ...] = ()
         for marks, piece in self._pieces(paragraph):
@@ -169,18 +99,6 @@ class WordHtml:
             out.append(piece)
         line.html = "".join(out) + "".join(f"</{mark}>" for mark in reversed(before))
         return line
-
-    def _list_place(self, properties: Any) -> tuple[str, int]:
-        if properties is None:
-            return "", 0
-        number = properties.find(f"{W}numPr/{W}numId")
-        level = properties.find(f"{W}numPr/{W}ilvl")
-        depth = level.get(W + "val", "0") if level is not None else "0"
-        style = properties.find(W + "pStyle")
-        inherited = "" if style is None else self.style_lists.get(style.get(W + "val", ""), "")
-        return (inherited if number is None else number.get(W + "val", "")), min(
-            int(depth), 8
-        ) if depth.isascii() and depth.isdigit() and len(depth) < 4 else 0
 
     def _pieces(self, parent: Any) -> Iterator[tuple[tuple[str, ...], str]]:
         for child in parent:
@@ -275,28 +193,3 @@ def _symbol(part: Any) -> str:
         return ""
     value -= 0xF000 if 0xF000 <= value <= 0xF0FF else 0
     return html.escape(chr(value)) if 31 < value < 0xD800 else ""
-
-
-def _set_lines(lines: list[_Line]) -> str:
-    """Paragraphs and list entries as HTML; levels of one list become lists within lists."""
-    out: list[str] = []
-    opened: list[str] = []
-    for line in lines:
-        while len(opened) > line.level + 1 or (opened and line.level < 0):
-            out.append(f"</li></{opened.pop()}>")
-        if line.level < 0:
-            direction = ' dir="rtl"' if line.right_to_left else ""
-            out.append(f"<p{direction}>{line.html}</p>" if line.html.strip("\xa0 ") else "")
-            continue
-        if len(opened) == line.level + 1:
-            out.append("</li>")
-        while len(opened) < line.level + 1:
-            opened.append("ul" if line.list_type == "ul" else "ol")
-            kind = "" if line.list_type in ("ul", "1") else f' type="{line.list_type}"'
-            out.append(f"<{opened[-1]}{kind}>")
-            if len(opened) < line.level + 1:
-                out.append("<li>")
-        out.append(f"<li>{line.html}")
-    while opened:
-        out.append(f"</li></{opened.pop()}>")
-    return "".join(out)

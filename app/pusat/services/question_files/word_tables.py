@@ -18,10 +18,12 @@ from .archives import broken, open_archive, read_member
 from .composing import Composer
 from .items import ReadItem, failed, skipped
 from .numbers_read import clear_number
+from .office_parts import parse_xml
 from .omml import MATH
 from .problems import Problem
 from .word_grid import Cell, Group, QuestionTable, plain, question_tables
-from .word_html import W, WordHtml, parse_xml
+from .word_html import WordHtml
+from .word_lists import W
 
 CHECKS = {"v", "√", "✓", "✔", "☑", "🗸", "✅"}
 _LETTERS = re.compile(r"[A-Za-z](?:\s*[,;&]\s*[A-Za-z])*")
