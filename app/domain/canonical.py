@@ -18,6 +18,7 @@ MAX_BYTES = 16 * 1024 * 1024
 MAX_DEPTH = 12
 WHOLE_LIMIT = 2**63
 
+_ALWAYS_FINE = (str, bool, type(None))
 _BASE64URL = re.compile(r"[A-Za-z0-9_-]*")
 
 
@@ -80,6 +81,8 @@ def _no_fraction(text: str) -> NoReturn:
 def _check(value: Any, depth: int) -> None:
     if depth > MAX_DEPTH:
         raise ValueError("nested too deeply")
+    if type(value) in _ALWAYS_FINE:  # most of what is in a bundle
+        return
     if isinstance(value, dict):
         for key, item in value.items():
             if not isinstance(key, str):
