@@ -23,6 +23,7 @@ from app.models import db
 View = TypeVar("View", bound=Callable[..., Any])
 READS_ONLY = "guyub_reads_only"
 BUSY_TIMEOUT_MS = 10_000
+LOG_PAGES = 8_000  # of the log, 32 MB: who commits beyond that carries it over; before, a thread does (`checkpoints`)
 _PRAGMAS = {
     "journal_mode": ("WAL", "wal"),
     "synchronous": ("FULL", 2),
@@ -99,6 +100,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     cursor = connection.cursor()
     try:
         cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+        cursor.execute(f"PRAGMA wal_autocheckpoint={LOG_PAGES}")
         for name, (wanted, expected) in _PRAGMAS.items():
             cursor.execute(f"PRAGMA {name}={wanted}")
             found = cursor.execute(f"PRAGMA {name}").fetchone()[0]

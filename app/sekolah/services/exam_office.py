@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from app.domain.clock import Clock
 from app.domain.refusals import Refusal
 from app.domain.timing import HEARTBEAT_EVERY_MS
+from app.sekolah.services.checkpoints import Checkpoints
 from app.sekolah.services.exam_time import ClockKeeper
 from app.sekolah.services.finishing import close_overdue, somebody_works
 from app.sekolah.services.guessing import Guesses
@@ -48,6 +49,7 @@ class ExamOffice:
         self.guesses = Guesses()
         self._saving = SavingWork(SavingTables(self.engine.dialect.name))
         self.writer = GroupWriter(self.engine, self._saving, self.keeper.resume)
+        self._checkpoints = Checkpoints(self.engine)
         self._stopped = threading.Event()
         self._beats = 0
         self._ticker = threading.Thread(target=self._tick_on, name="ticker", daemon=True)
@@ -55,12 +57,14 @@ class ExamOffice:
     def open(self, *, ticking: bool = True) -> None:
         """Start the writer and, unless a test ticks itself, the ticker."""
         self.writer.start()
+        self._checkpoints.start()
         if ticking:
             self._ticker.start()
 
     def close(self) -> None:
         """Finish what has gathered and end the threads."""
         self._stopped.set()
+        self._checkpoints.stop()
         self.writer.stop()
         if self._ticker.is_alive():
             self._ticker.join(2)
