@@ -25,6 +25,7 @@ from app.web import (
     migration,
     pages,
     staff_pages,
+    static_files,
     transactions,
 )
 
@@ -53,7 +54,6 @@ def _configure(app: Flask, settings: Settings) -> None:
         PERMANENT_SESSION_LIFETIME=timedelta(hours=settings.staff_session_hours),
         MAX_CONTENT_LENGTH=settings.max_upload_mb * 1_000_000,
         MAX_FORM_MEMORY_SIZE=2_000_000,
-        SEND_FILE_MAX_AGE_DEFAULT=3600,
         TEMPLATES_AUTO_RELOAD=False,
     )
     app.json.sort_keys = False  # type: ignore[attr-defined]
@@ -81,6 +81,7 @@ def _furnish(app: Flask) -> None:
     access.init_access(app)
     locale.init_locale(app)
     health.init_health(app)
+    static_files.init_static_addresses(app)
     pages.init_pages(app)
     staff_pages.init_staff_pages(app)
     app.register_blueprint(audit_pages.blueprint)

@@ -20,6 +20,7 @@ from app.serving.children import Child, watch
 from app.serving.watchdog import Watchdog, port_probe, unix_probe
 from app.settings import SekolahSettings, Settings, SettingsError
 from app.web.headers import FIXED
+from app.web.static_files import static_version
 
 WEB_NICE = 5  # a rush of logins must not delay a save
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates" / "serving"
@@ -50,7 +51,8 @@ def write_configuration(settings: Settings) -> Path:
     path = settings.run_dir / "nginx.conf"
     for name in ("body", "proxy", "fastcgi", "uwsgi", "scgi"):
         (settings.run_dir / "nginx" / name).mkdir(parents=True, exist_ok=True)
-    (settings.run_dir / "nginx" / "away.html").write_text(_template("away.html").render(), encoding="utf-8")
+    away = _template("away.html").render(static_version=static_version())
+    (settings.run_dir / "nginx" / "away.html").write_text(away, encoding="utf-8")
     path.write_text(configuration_text(settings), encoding="utf-8")
     return path
 
@@ -62,6 +64,7 @@ def configuration_text(settings: Settings) -> str:
         run=settings.run_dir,
         user=pwd.getpwuid(os.geteuid()).pw_name if os.geteuid() == 0 else "",
         headers=FIXED,
+        static_version=static_version(),
         open_dir=settings.open_dir if isinstance(settings, SekolahSettings) else None,
         exchange_dir=settings.exchange_dir if settings.role == "pusat" else None,
         exam_socket=gunicorn_lines.exam_socket(settings),

@@ -25,7 +25,7 @@ import { el, enlarge, html } from "./elements.js";
 import { limitRecordings } from "./recordings.js";
 import { say } from "./words.js";
 
-const KATEX = "/static/vendor/katex/katex.min.css";
+const KATEX = new URL("../vendor/katex/katex.min.css", import.meta.url).href;
 const KINDS = {
   single: choiceList,
   multiple: choiceList,

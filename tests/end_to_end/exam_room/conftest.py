@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,8 @@ from contract_server import ContractServer
 from playwright.sync_api import Browser, BrowserContext, Playwright
 from sample_paper import make_paper
 from student import Student
+
+from app.web.static_files import write_prepared
 
 PAPER, MEDIA = make_paper()
 
@@ -28,12 +31,20 @@ def exam_browser(playwright: Playwright) -> Iterator[Browser]:
     browser.close()
 
 
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The static files in the form in which they are served."""
+    folder = tmp_path_factory.mktemp("static") / "prepared"
+    write_prepared(folder)
+    return folder
+
+
 @pytest.fixture
-def make_school() -> Iterator[Callable[..., ContractServer]]:
+def make_school(prepared: Path) -> Iterator[Callable[..., ContractServer]]:
     made: list[ContractServer] = []
 
     def make(**options: Any) -> ContractServer:
-        school = ContractServer(PAPER, MEDIA, **options)
+        school = ContractServer(PAPER, MEDIA, prepared, **options)
         school.start()
         made.append(school)
         return school

@@ -19,6 +19,8 @@ from typing import Any
 from flask import Flask, Response, jsonify, render_template, request, send_from_directory
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
+from app.web.static_files import init_static_addresses
+
 ROOT = Path(__file__).resolve().parents[3]
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self'; "
@@ -78,13 +80,18 @@ class Refused(Exception):  # noqa: N818 - as the program's own refusals
 
 
 class ContractServer:
-    """One school's server with one sitting. `paper` is a paper file, `media` its files by name."""
+    """One school's server with one sitting.
+
+    `paper` is a paper file, `media` its files by name, `static` the folder of static files as they are served.
+    """
 
     TOKEN = "K7MPXA"
     PASSWORD = "rahasia-2345"
 
-    def __init__(self, paper: dict[str, Any], media: dict[str, bytes], *, length_s: int = 5400, minimum_s: int = 0):
-        self.paper, self.media = paper, media
+    def __init__(
+        self, paper: dict[str, Any], media: dict[str, bytes], static: Path, *, length_s: int = 5400, minimum_s: int = 0
+    ) -> None:
+        self.paper, self.media, self.static = paper, media, static
         self.length_s, self.minimum_s = length_s, minimum_s
         self.runs = {
             "P20104001-0001": Run("P20104001-0001", "Siti Nurhaliza Rahmawati", "P", 20231123, 1),
@@ -153,7 +160,8 @@ class ContractServer:
         app.before_request(self._faults)
         app.teardown_request(self._leave)
         app.add_url_rule("/", view_func=lambda: render_template("exam/room.html"), endpoint="exam_room")
-        app.add_url_rule("/static/<path:name>", view_func=self._static, endpoint="static")
+        app.add_url_rule("/static/<path:filename>", view_func=self._static, endpoint="static")
+        init_static_addresses(app)
         app.add_url_rule("/papers/<name>", view_func=lambda **_name: jsonify(self.paper), endpoint="paper")
         app.add_url_rule("/media/<name>", view_func=self._media, endpoint="media")
         post = {"methods": ["POST"]}
@@ -199,8 +207,8 @@ class ContractServer:
             with self.lock:
                 self.in_flight -= 1
 
-    def _static(self, name: str) -> Response:
-        return send_from_directory(ROOT / "app" / "static", name, max_age=0)
+    def _static(self, filename: str) -> Response:
+        return send_from_directory(self.static, filename, max_age=0)
 
     def _media(self, name: str) -> Response:
         kind = {"png": "image/png", "wav": "audio/wav"}[name.rsplit(".", 1)[1]]

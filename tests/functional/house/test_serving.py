@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -17,6 +18,7 @@ import pytest
 from app.serving import choose_server
 from app.serving.nginx_front import configuration_text
 from app.settings import PusatSettings, SekolahSettings, Settings, SettingsError, load_settings
+from app.web.static_files import static_version
 from tests.servers import RunningServer, free_port, guyub, start
 
 SERVERS = ("nginx", "gunicorn", "waitress")
@@ -55,6 +57,21 @@ def test_pages_files_and_the_exam_part_answer_behind_one_port(school: RunningSer
     assert status == 401, body
     assert headers["content-type"] == "application/problem+json"
     assert kind in school.log.read_text()
+
+
+def test_files_of_a_version_are_kept_for_ever_and_the_present_ones_are_asked_for_anew(school: RunningServer):
+    named = [f"/static/{static_version()}/{name}" for name in ("icon.svg", "exam/exam.css", "exam/room.js")]
+    page = school.get("/")[1].decode()
+    assert re.findall(r'(?:src|href)="([^"]+)"', page) == named
+    for address in named:
+        status, versioned, headers = school.get(address, **{"Accept-Encoding": "gzip"})
+        assert (status, headers["x-content-type-options"]) == (200, "nosniff")
+        assert "immutable" in headers["cache-control"]
+        status, present, headers = school.get(
+            address.replace(f"/{static_version()}", ""), **{"Accept-Encoding": "gzip"}
+        )
+        assert (status, present, headers["cache-control"]) == (200, versioned, "no-cache")
+    assert school.get("/static/0123456789abcdef/exam/room.js")[0] == 404
 
 
 def test_idle_browser_connections_shut_nobody_out(school: RunningServer, kind: str):

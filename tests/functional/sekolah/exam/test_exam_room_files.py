@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from app.factory import create_app
 from app.models import db
 from app.web.current import Given
+from app.web.static_files import static_version
 from tests.functional.sekolah.exam.conftest import PAPER, Room, write_paper
 
 NAME = "0" * 64
@@ -31,7 +32,7 @@ def pc(room: Room) -> Iterator[FlaskClient]:
 def test_the_room_opens_without_an_account(pc: FlaskClient) -> None:
     answer = pc.get("/", buffered=True)
     assert answer.status_code == 200
-    assert "/static/exam/room.js" in answer.text
+    assert f"/static/{static_version()}/exam/room.js" in answer.text
 
 
 def test_a_paper_goes_out_compressed_as_it_is_stored_and_may_be_kept_for_ever(pc: FlaskClient, room: Room) -> None:
