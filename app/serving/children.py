@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
@@ -61,6 +62,8 @@ class Child:
     def _before_exec(self) -> None:
         if self.nice:
             os.nice(self.nice)
+            with suppress(OSError):  # where each session is a group of its own, it counts only among its own
+                Path("/proc/self/autogroup").write_text(str(self.nice))
         if sys.platform == "linux":
             ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
@@ -94,22 +97,28 @@ class Child:
         if self.process is not None:
             self.process.wait()
 
-    def stop(self) -> None:
-        """Ask it to end, wait, and end it the hard way if it does not."""
+    def ask_to_end(self) -> None:
+        """Let it finish what it does, and end."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(self.stop_signal)
+
+    def end(self) -> None:
+        """Wait until it has ended, and end it the hard way if it does not."""
         if self.process is None:
             return
-        if self.process.poll() is None:
-            self.process.send_signal(self.stop_signal)
-            try:
-                self.process.wait(GRACE_S)
-            except subprocess.TimeoutExpired:
-                _log.warning("child did not end by itself", child=self.name)
+        try:
+            self.process.wait(GRACE_S)
+        except subprocess.TimeoutExpired:
+            _log.warning("child did not end by itself", child=self.name)
         self.clear_remains()
         self.process.wait()
 
 
 def watch(children: Sequence[Child], when_up: Callable[[], None]) -> int:
-    """Keep the children alive until a stop signal; they are started in order and stopped in reverse order."""
+    """Keep the children alive until a stop signal; they are started in order.
+
+    The last one is the front: it ends first, when everything it accepted is answered, and then the others together.
+    """
     asked_to_stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: asked_to_stop.set())
@@ -128,8 +137,12 @@ def watch(children: Sequence[Child], when_up: Callable[[], None]) -> int:
                 if child.died():
                     _revive(child)
     finally:
-        for child in reversed(children):
-            child.stop()
+        *parts, front = children
+        for together in ([front], parts):
+            for child in together:
+                child.ask_to_end()
+            for child in together:
+                child.end()
     return 0
 
 

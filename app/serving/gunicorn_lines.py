@@ -12,6 +12,7 @@ from app.settings import SekolahSettings, Settings
 KEEPALIVE_S = 75  # longer than nginx keeps its connections (60 s), so that it never meets a closed one
 EXAM_HANG_S = 10  # an exam worker that gives no sign of life for this long is replaced
 WEB_HANG_S = 60
+END_S = 5  # what a worker has at a stop for requests it is at
 _HOOKS = "python:app.serving.gunicorn_hooks"
 
 
@@ -84,7 +85,7 @@ def _line(bind: str, workers: int, threads: int, hang_s: int) -> list[str]:
         "--timeout",
         str(hang_s),
         "--graceful-timeout",
-        "10",
+        str(END_S),
         "--no-control-socket",
         "--log-level",
         "warning",
