@@ -22,6 +22,7 @@ from app.sekolah import jobs
 from app.sekolah.services import activation as activating
 from app.sekolah.services import contact, day, identity, readiness, releasing, uploading
 from app.sekolah.services import stick as sticks
+from app.sekolah.services.kept_words import tell
 from app.sekolah.services.line import keep_address, open_line
 from app.sekolah.services.reporting import PROGRAM
 from app.sekolah.services.syncing import Outcome
@@ -156,7 +157,7 @@ def _tell(place: Workplace, outcome: Outcome | None) -> None:
         with place.look() as session:
             failed = session.scalars(sqlalchemy.select(Download).where(Download.state == DownloadState.FAILED))
             for row in failed:
-                click.echo(f"{row.sitting_id} {row.kind}: {row.cause}\n{row.remedy}", err=True)
+                click.echo(f"{row.sitting_id} {row.kind}: {tell(row.cause)}\n{tell(row.remedy)}", err=True)
         raise SystemExit(2)
 
 

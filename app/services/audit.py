@@ -35,7 +35,7 @@ def record(
     detail: dict[str, Any] | None = None,
 ) -> AuditEntry:
     """Append a line and flush it. `actor` is a username or SYSTEM; `subject` what it was done to."""
-    _take_turn(session)
+    take_turn(session)
     last = session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc()).limit(1)).first()
     number = last.id + 1 if last else 1
     previous = last.hash if last else _first_hash(session, clock)
@@ -94,7 +94,10 @@ def _genesis(named: StateEntry | None) -> bytes:
     return audit_chain.genesis_hash(str(named.value["name"]) if named else "")
 
 
-def _take_turn(session: Session) -> None:
-    """SQLite's write lock is already ours; on PostgreSQL two writers must not both follow the same line."""
+def take_turn(session: Session) -> None:
+    """Wait until nobody else writes the log, until this transaction ends; `record` does it by itself.
+
+    SQLite's write lock is already ours; on PostgreSQL two writers must not both follow the same line.
+    """
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _POSTGRESQL_LOCK})

@@ -7,6 +7,7 @@ None of them ever deletes or changes an answer.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import or_, select, update
@@ -18,7 +19,7 @@ from app.domain.clock import Clock
 from app.domain.refusals import Refusal
 from app.domain.wording import N_
 from app.models import Attempt, Credit, HeldSitting, HeldState, Outage, RequestState, ResetRequest, StateEntry
-from app.sekolah.services.exam_time import SETTLEMENT_NAME, clock_state
+from app.sekolah.services.exam_time import CLOCK_NAME, SETTLEMENT_NAME, clock_state
 from app.services import audit
 
 LONGEST_CREDIT_MS = 4 * 3_600_000
@@ -32,7 +33,8 @@ def close_sitting(session: Session, clock: Clock, sitting_id: str, actor: str, *
     """
     open_states = (AttemptState.ADMITTED, AttemptState.WORKING)
     query = select(Attempt).where(Attempt.sitting_id == sitting_id, Attempt.state.in_(open_states))
-    found = list(session.scalars(query.order_by(Attempt.id).with_for_update()))
+    query = query.order_by(Attempt.id).with_for_update().execution_options(populate_existing=True)
+    found = list(session.scalars(query))
     for attempt in found:
         _close(attempt, now_ms)
     session.execute(
@@ -76,10 +78,11 @@ def reset_seat(
     if held:
         attempt.seat_held = False
         attempt.epoch_ended_ms = now_ms
-    _answer_requests(session, clock, attempt, actor, RequestState.APPROVED)
+    answered = _answer_requests(session, clock, attempt, actor, RequestState.APPROVED)
     session.flush()
-    detail = {"sitting": attempt.sitting_id, "epoch": attempt.epoch, "held": held}
-    audit.record(session, clock, actor, AuditEvent.SEAT_RESET, attempt.number, detail)
+    if held or answered:  # else another proctor was quicker, and the log has it already
+        detail = {"sitting": attempt.sitting_id, "epoch": attempt.epoch, "held": held}
+        audit.record(session, clock, actor, AuditEvent.SEAT_RESET, attempt.number, detail)
     return attempt
 
 
@@ -88,10 +91,11 @@ def refuse_reset(session: Session, clock: Clock, request_id: int, actor: str) ->
     request = session.get(ResetRequest, request_id)
     if request is None:
         raise _unknown_request()
+    attempt = _locked(session, request.attempt_id)
+    session.refresh(request)
     if request.state is RequestState.WAITING:
         request.state, request.answered_at, request.answered_by = RequestState.REFUSED, clock.now(), actor
         session.flush()
-        attempt = session.get_one(Attempt, request.attempt_id)
         detail = {"sitting": attempt.sitting_id}
         audit.record(session, clock, actor, AuditEvent.RESET_REQUEST_REFUSED, attempt.number, detail)
     return request
@@ -116,17 +120,9 @@ def give_credit(
     """
     _check_credit(amount_ms, reason)
     outage = _outage_to_credit(session, sitting_id, attempt_id, outage_id)
-    query = select(Attempt).where(Attempt.sitting_id == sitting_id, Attempt.started_ms.is_not(None))
-    if attempt_id is not None:
-        query = query.where(Attempt.id == attempt_id)
-    if outage is not None:  # nobody gets one outage twice, nor one that was over before he began
-        alone = select(Credit.attempt_id).where(Credit.outage_id == outage.id, Credit.attempt_id.is_not(None))
-        query = query.where(Attempt.started_ms < outage.ended_ms, Attempt.id.not_in(alone))
-    reached = [
-        attempt
-        for attempt in session.scalars(query.order_by(Attempt.id).with_for_update())
-        if _extend(attempt, amount_ms, now_ms)
-    ]
+    begun = _begun(session, sitting_id, attempt_id, outage)
+    over = {attempt.id for attempt in begun if attempt.state is AttemptState.FINISHED}
+    reached = [attempt for attempt in begun if _extend(attempt, amount_ms, now_ms)]
     if not reached:
         raise Refusal(
             "S-138",
@@ -151,6 +147,9 @@ def give_credit(
     subject = reached[0].number if attempt_id is not None else sitting_id
     detail: dict[str, Any] = {"amount_ms": amount_ms, "reason": reason.strip(), "students": len(reached)}
     audit.record(session, clock, actor, AuditEvent.CREDIT_GIVEN, subject, detail | {"sitting": sitting_id})
+    for attempt in reached:
+        if attempt.id in over:
+            audit.record(session, clock, actor, AuditEvent.ATTEMPT_REOPENED, attempt.number, {"sitting": sitting_id})
     return len(reached)
 
 
@@ -161,8 +160,9 @@ def settle_clock(session: Session, clock: Clock, lost_ms: int, actor: str, reaso
     """
     if lost_ms != 0:
         _check_credit(lost_ms, reason)
+    session.get(StateEntry, CLOCK_NAME, with_for_update=True)  # two proctors decide one after the other
     state = clock_state(session)
-    if state is None or state.uncertain_ms is None:
+    if state is None or state.uncertain_ms is None or session.get(StateEntry, SETTLEMENT_NAME) is not None:
         raise Refusal(
             "S-139",
             N_("Tidak ada gangguan yang menunggu keputusan."),
@@ -175,7 +175,8 @@ def settle_clock(session: Session, clock: Clock, lost_ms: int, actor: str, reaso
 
 
 def _locked(session: Session, attempt_id: int) -> Attempt:
-    attempt = session.scalar(select(Attempt).where(Attempt.id == attempt_id).with_for_update())
+    query = select(Attempt).where(Attempt.id == attempt_id).with_for_update()
+    attempt = session.scalar(query.execution_options(populate_existing=True))
     if attempt is None:
         raise Refusal(
             "S-130",
@@ -191,6 +192,18 @@ def _close(attempt: Attempt, now_ms: int) -> None:
     attempt.state = AttemptState.FINISHED
     attempt.closed_by = ClosedBy.CLOCK if over else ClosedBy.PROCTOR
     attempt.finished_ms = attempt.deadline_ms if over else now_ms
+
+
+def _begun(session: Session, sitting_id: str, attempt_id: int | None, outage: Outage | None) -> Sequence[Attempt]:
+    """Whom a credit may reach, locked; nobody gets one outage twice, nor one that was over before he began."""
+    query = select(Attempt).where(Attempt.sitting_id == sitting_id, Attempt.started_ms.is_not(None))
+    if attempt_id is not None:
+        query = query.where(Attempt.id == attempt_id)
+    if outage is not None:
+        alone = select(Credit.attempt_id).where(Credit.outage_id == outage.id, Credit.attempt_id.is_not(None))
+        query = query.where(Attempt.started_ms < outage.ended_ms, Attempt.id.not_in(alone))
+    query = query.order_by(Attempt.id).with_for_update()
+    return session.scalars(query.execution_options(populate_existing=True)).all()
 
 
 def _extend(attempt: Attempt, amount_ms: int, now_ms: int) -> bool:
@@ -227,7 +240,7 @@ def _check_credit(amount_ms: int, reason: str) -> None:
 def _outage_to_credit(
     session: Session, sitting_id: str, attempt_id: int | None, outage_id: int | None
 ) -> Outage | None:
-    sitting = session.get(HeldSitting, sitting_id)
+    sitting = session.get(HeldSitting, sitting_id, with_for_update=True, populate_existing=True)
     if sitting is None or sitting.state is not HeldState.ACTIVE:
         raise Refusal(
             "S-237",
@@ -257,10 +270,13 @@ def _own_request(session: Session, attempt: Attempt, request_id: int) -> None:
         raise _unknown_request()
 
 
-def _answer_requests(session: Session, clock: Clock, attempt: Attempt, actor: str, state: RequestState) -> None:
+def _answer_requests(session: Session, clock: Clock, attempt: Attempt, actor: str, state: RequestState) -> bool:
+    """Answer every waiting request of the attempt; whether there was any."""
     waiting = ResetRequest.state == RequestState.WAITING
-    for request in session.scalars(select(ResetRequest).where(ResetRequest.attempt_id == attempt.id, waiting)):
+    found = session.scalars(select(ResetRequest).where(ResetRequest.attempt_id == attempt.id, waiting)).all()
+    for request in found:
         request.state, request.answered_at, request.answered_by = state, clock.now(), actor
+    return bool(found)
 
 
 def _unknown_request() -> Refusal:

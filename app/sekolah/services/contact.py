@@ -16,7 +16,7 @@ from app.domain.refusals import Refusal
 from app.domain.wording import N_
 from app.models import StateEntry
 from app.sekolah.services import identity
-from app.sekolah.services.downloads import tell
+from app.sekolah.services.kept_words import keep, tell
 from app.sekolah.services.workplace import Workplace
 
 CONTACT_NAME = "centre_contact"
@@ -97,7 +97,7 @@ def note(place: Workplace, refusal: Refusal | None, offset_ms: int | None = None
             "good_at": now.isoformat() if refusal is None else known.get("good_at"),
             "offset_ms": offset_ms if offset_ms is not None else known.get("offset_ms"),
             "reason": "" if refusal is None else _reason(refusal),
-            "told": None if refusal is None else list(tell(refusal)),
+            "told": None if refusal is None else list(keep(refusal)),
         }
         session.merge(StateEntry(name=CONTACT_NAME, value=value, changed_at=now))
 
@@ -118,7 +118,7 @@ def read(session: Session) -> Contact:
     times = {name: datetime.fromisoformat(value[name]) if value.get(name) else None for name in ("at", "good_at")}
     if value["reason"]:
         told = value["told"] or ["", ""]
-        state, cause, remedy = _BY_REASON.get(value["reason"], (ServerState.STANDBY, told[0], told[1]))
+        state, cause, remedy = _BY_REASON.get(value["reason"], (ServerState.STANDBY, tell(told[0]), tell(told[1])))
         return Contact(state, cause, remedy, times["at"], times["good_at"], offset_ms)
     if offset_ms is not None and abs(offset_ms) > LARGEST_OFFSET_MS:
         state, cause, remedy = _BY_REASON["clock"]

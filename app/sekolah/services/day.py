@@ -48,13 +48,25 @@ def find_sitting(session: Session, sitting_id: str) -> HeldSitting:
     """The sitting; refuses (S-230) one that is not held here."""
     sitting = session.get(HeldSitting, sitting_id)
     if sitting is None:
-        raise Refusal(
-            "S-230",
-            N_("Sesi ujian ini tidak ada di server ini."),
-            N_("Buka Status Tes, lalu pilih sesi dari daftar."),
-            status=404,
-        )
+        raise unknown_sitting()
     return sitting
+
+
+def unknown_sitting() -> Refusal:
+    """S-230: this server holds no such sitting."""
+    return Refusal(
+        "S-230",
+        N_("Sesi ujian ini tidak ada di server ini."),
+        N_("Buka Status Tes, lalu pilih sesi dari daftar."),
+        status=404,
+    )
+
+
+def lock_sittings(session: Session) -> None:
+    """Deeds on sittings take turns until the transaction ends: of two proctors who click at once the second sees what
+    the first did. On SQLite whoever writes has the database alone already."""
+    every = select(HeldSitting).order_by(HeldSitting.id).with_for_update()
+    session.scalars(every.execution_options(populate_existing=True)).all()
 
 
 def sitting_in_focus(sittings: list[HeldSitting]) -> HeldSitting | None:
@@ -85,6 +97,7 @@ def activate_sitting(
     Refuses: not released (S-231), closed already (S-232), nobody assigned (S-233), the room has another active sitting
     (S-234), too little disk (S-235), an earlier day's results have no receipt (S-236).
     """
+    lock_sittings(session)  # all of them: the room must be free of every other one
     sitting = find_sitting(session, sitting_id)
     if sitting.state is HeldState.ACTIVE:
         return sitting
@@ -113,6 +126,7 @@ def close_sitting(session: Session, clock: Clock, sitting_id: str, actor: str, *
 
     Refuses (S-237) a sitting that is not active.
     """
+    lock_sittings(session)
     sitting = find_sitting(session, sitting_id)
     if sitting.state is not HeldState.ACTIVE:
         raise Refusal(

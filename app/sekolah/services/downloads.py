@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from app.domain.refusals import Refusal
 from app.domain.wording import N_
 from app.models import Download, DownloadState, HeldSitting
+from app.sekolah.services.kept_words import keep
 from app.sekolah.services.workplace import Workplace
 
 INDEX, MANIFEST, ROSTER, PAYLOAD, RELEASE = "index", "manifest", "roster", "payload", "release"
@@ -27,14 +28,6 @@ KIND_WORDS = {
     RELEASE: N_("Rilis"),
 }
 TELL_EVERY_MS = 300
-LONGEST = 500
-
-
-def tell(refusal: Refusal) -> tuple[str, str]:
-    """Cause and remedy of a refusal as they are stored and shown later."""
-    values = refusal.values
-    cause, remedy = (text % values if values else text for text in (refusal.cause, refusal.remedy))
-    return f"{cause} ({refusal.code})"[:LONGEST], remedy[:LONGEST]
 
 
 class Rows:
@@ -57,7 +50,7 @@ class Rows:
 
     def fail(self, sitting: str, refusal: Refusal, kind: str | None = None) -> None:
         """Whatever of this sitting was on its way (or only `kind`) has failed, for this reason."""
-        cause, remedy = tell(refusal)
+        cause, remedy = keep(refusal)
         with self._place.transaction() as session:
             for row in _unfinished(session, sitting, kind):
                 row.state, row.cause, row.remedy = DownloadState.FAILED, cause, remedy
@@ -81,7 +74,7 @@ class Rows:
 
 def interrupted(place: Workplace) -> None:
     """Rows of a sync that died with its process; called by whoever has the turn before it begins anew."""
-    cause, remedy = tell(
+    cause, remedy = keep(
         Refusal("S-214", N_("Unduhan terputus."), N_("Tekan Sinkronkan. Unduhan dilanjutkan dari yang sudah ada."))
     )
     with place.transaction() as session:

@@ -18,6 +18,7 @@ from app.sekolah.services import contact, day, identity
 from app.sekolah.services.contact import LARGEST_OFFSET_MS
 from app.sekolah.services.day import Space
 from app.sekolah.services.exam_time import CLOCK_NAME
+from app.sekolah.services.kept_words import parts
 from app.sekolah.services.workplace import Workplace
 
 BUILT = datetime(2026, 1, 1, tzinfo=UTC)  # a clock before this has lost its battery
@@ -137,7 +138,10 @@ def _centre(session: Session) -> Finding:
 def _packages(session: Session) -> Finding:
     failed = session.scalar(select(Download).where(Download.state == DownloadState.FAILED).limit(1))
     if failed is not None:
-        return Finding("packages", False, failed.cause, failed.remedy, endpoint="sekolah.downloads", blocks=False)
+        (cause, values, _code), (remedy, more, _none) = parts(failed.cause), parts(failed.remedy)
+        return Finding(
+            "packages", False, cause, remedy, endpoint="sekolah.downloads", blocks=False, values=values | more or None
+        )
     number = len(day.held_sittings(session))
     if not number:
         return Finding("packages", False, N_("Belum ada paket."), N_("Sinkronkan dulu."), endpoint="sekolah.downloads")

@@ -22,8 +22,9 @@ from app.domain.refusals import Refusal
 from app.domain.wording import N_
 from app.models import Bundle, HeldSitting, HeldState, StateEntry
 from app.sekolah.services import day, identity
-from app.sekolah.services.downloads import TELL_EVERY_MS, tell
+from app.sekolah.services.downloads import TELL_EVERY_MS
 from app.sekolah.services.identity import Office
+from app.sekolah.services.kept_words import keep
 from app.sekolah.services.results import newest_journal_id, read_results
 from app.sekolah.services.workplace import Workplace
 from app.services import audit
@@ -126,7 +127,7 @@ def send(place: Workplace, make_api: MakeApi, sitting_id: str, actor: str) -> Bu
             make_api(office), office.server_id, sitting_id, data, office.centre, _Teller(place, bundle.sha256)
         )
     except Refusal as refusal:
-        cause, remedy = tell(refusal)
+        cause, remedy = keep(refusal)
         with place.transaction() as session:
             row = session.get_one(Bundle, bundle.sha256)
             row.cause, row.remedy = cause, remedy

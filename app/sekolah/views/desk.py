@@ -10,6 +10,7 @@ from typing import Any
 from flask import Blueprint, current_app, render_template, request, url_for
 from flask_babel import gettext
 from flask_login import current_user
+from werkzeug.wrappers import Response
 
 from app.domain.permissions import Permission
 from app.domain.refusals import Refusal
@@ -19,7 +20,9 @@ from app.sekolah.jobs import place
 from app.sekolah.services import day
 from app.sekolah.services.checklist import Checklist, read_checklist
 from app.sekolah.services.exam_time import exam_now_ms
+from app.sekolah.services.kept_words import tell
 from app.sekolah.services.workplace import Workplace
+from app.sekolah.views.live import live
 from app.sekolah.views.state_words import closed_words, left_words, server_word
 from app.web.access import access_of
 from app.web.current import clock
@@ -33,13 +36,19 @@ blueprint = Blueprint("sekolah", __name__, url_prefix="/sekolah")
 @blueprint.context_processor
 def _words() -> dict[str, object]:
     """Words that fragments of these pages use."""
-    return {"server_word": server_word, "left_words": left_words, "closed_words": closed_words}
+    return {"server_word": server_word, "left_words": left_words, "closed_words": closed_words, "told": _told}
 
 
 def page(template: str, **data: Any) -> str:
     """A page of this blueprint, with the checklist at the left."""
     found = read_checklist(current_session())
     return render_template(f"sekolah/{template}", checklist=_lines(found), now_step=found.now, **data)
+
+
+def pieces(template: str, **data: Any) -> Response:
+    """What a live page asks for again and again: its own fragment, and the checklist."""
+    steps = render_template("sekolah/_steps.html", checklist=_lines(read_checklist(current_session())))
+    return live(render_template(f"sekolah/{template}", **data) + steps)
 
 
 def actor() -> str:
@@ -77,6 +86,11 @@ def chosen_sitting() -> HeldSitting | None:
     if named:
         return day.find_sitting(current_session(), named)
     return day.sitting_in_focus(day.held_sittings(current_session()))
+
+
+def _told(stored: str) -> str:
+    """What a row of the database keeps of a failure, in the reader's language."""
+    return tell(stored, gettext)
 
 
 def _lines(found: Checklist) -> list[tuple[str, str, str]]:

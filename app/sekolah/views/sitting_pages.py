@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import current_app, flash, redirect, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -13,14 +13,17 @@ from app.domain.entry_token import current_token
 from app.domain.package_keys import Binding, entry_token_key
 from app.domain.permissions import Permission
 from app.models import HeldSitting, HeldState
+from app.sekolah.jobs import place
 from app.sekolah.services import board, contact, day, groups, identity
 from app.sekolah.services.board import exam_time_as_clock
-from app.sekolah.views.desk import actor, blueprint, now_ms, page
-from app.sekolah.views.live import live
+from app.sekolah.services.shown_tokens import ShownTokens
+from app.sekolah.views.desk import actor, blueprint, now_ms, page, pieces
 from app.sekolah.views.state_words import held_word, server_word
 from app.web.access import needs
 from app.web.current import clock, settings
 from app.web.transactions import current_session
+
+EXTENSION = "guyub_shown_tokens"
 
 
 @dataclass(frozen=True)
@@ -43,10 +46,13 @@ def sittings() -> str:
     """All sittings of this server."""
     session = current_session()
     found = day.held_sittings(session)
+    tokens = {sitting.id: shown_token(sitting) for sitting in found if sitting.state is HeldState.ACTIVE}
+    for sitting_id, shown in tokens.items():
+        note_shown(sitting_id, shown)
     return page(
         "sittings.html",
         sittings=found,
-        tokens={sitting.id: shown_token(sitting) for sitting in found if sitting.state is HeldState.ACTIVE},
+        tokens=tokens,
         assigned={sitting.id: groups.assigned_count(session, sitting.id) for sitting in found},
         waiting={sitting.id: day.waiting_uploads(session, sitting) for sitting in found},
         held_word=held_word,
@@ -79,6 +85,7 @@ def token(sitting_id: str) -> Response | str:
     shown = shown_token(sitting)
     if shown is None:
         return redirect(url_for("sekolah.sittings"))
+    note_shown(sitting_id, shown)
     said = contact.read(current_session())
     return page("token.html", sitting=sitting, token=shown, server=server_word(said), until=_until(shown))
 
@@ -89,8 +96,8 @@ def token_live(sitting_id: str) -> Response:
     """The token alone, for the page that shows it."""
     sitting = day.find_sitting(current_session(), sitting_id)
     shown = shown_token(sitting)
-    fragment = render_template("sekolah/_token.html", sitting=sitting, token=shown, until=_until(shown))
-    return live(fragment, f"{shown.text}{shown.minutes}" if shown else "none")
+    note_shown(sitting_id, shown)
+    return pieces("_token.html", sitting=sitting, token=shown, until=_until(shown))
 
 
 @blueprint.get("/tes/<sitting_id>/tutup")
@@ -123,6 +130,13 @@ def shown_token(sitting: HeldSitting) -> ShownToken | None:
     key = entry_token_key(sitting.release_secret, Binding(known.server_id, sitting.id, sitting.version))
     text, until_ms = current_token(key, at_ms)
     return ShownToken(text, until_ms, until_ms - at_ms)
+
+
+def note_shown(sitting_id: str, token: ShownToken | None) -> None:
+    """Into the log: this person was shown this token."""
+    if token is not None:
+        noted: ShownTokens = current_app.extensions.setdefault(EXTENSION, ShownTokens())
+        noted.note(place(), actor(), sitting_id, token.until_ms)
 
 
 def free_space() -> day.Space:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -10,8 +10,7 @@ from app.domain.permissions import Permission
 from app.sekolah.jobs import place, sync_by_network
 from app.sekolah.services import contact, day, identity
 from app.sekolah.services import downloads as rows
-from app.sekolah.views.desk import actor, blueprint, long_work, page
-from app.sekolah.views.live import live
+from app.sekolah.views.desk import actor, blueprint, long_work, page, pieces
 from app.sekolah.views.state_words import download_word, server_word
 from app.web.access import needs
 from app.web.current import settings
@@ -30,7 +29,7 @@ def downloads() -> str:
 @needs(Permission.SYNC)
 def downloads_live() -> Response:
     """The rows alone, for the page that watches."""
-    return live(render_template("sekolah/_downloads.html", **_data()))
+    return pieces("_downloads.html", **_data())
 
 
 @blueprint.post("/unduhan")

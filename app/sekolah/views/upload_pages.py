@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 
-from flask import flash, redirect, render_template, send_file, url_for
+from flask import flash, redirect, send_file, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -14,8 +14,7 @@ from app.domain.wording import N_
 from app.models import Bundle
 from app.sekolah.jobs import upload_by_network
 from app.sekolah.services import contact, day, stick, uploading
-from app.sekolah.views.desk import actor, blueprint, long_work, page, uploaded
-from app.sekolah.views.live import live
+from app.sekolah.views.desk import actor, blueprint, long_work, page, pieces, uploaded
 from app.sekolah.views.state_words import held_word, server_word
 from app.web.access import needs
 from app.web.jobs import jobs
@@ -33,7 +32,7 @@ def uploads() -> str:
 @needs(Permission.UPLOAD_RESULTS)
 def uploads_live() -> Response:
     """The list alone, for the page that watches."""
-    return live(render_template("sekolah/_uploads.html", **_data()))
+    return pieces("_uploads.html", **_data())
 
 
 @blueprint.post("/unggah/<sitting_id>")

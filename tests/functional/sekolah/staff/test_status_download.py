@@ -79,6 +79,10 @@ def test_one_damaged_package_does_not_hold_up_the_other(
     file.write_bytes(bytes(data))
     page = sync(active, sekolah_app)
     assert "rusak: isinya tidak sama" in page
+    active.get("/bahasa/en")
+    english = active.get("/sekolah/unduhan").text
+    assert "is damaged" in english
+    assert "rusak: isinya" not in english
     assert [held.id for held in db.session.scalars(select(HeldSitting))] == [SITTING]
     db.session.rollback()
 

@@ -91,7 +91,8 @@ def test_the_next_day_waits_for_the_receipt_and_a_reason_is_logged(
     reason = "Internet sekolah terputus sejak kemarin"
     send(running, "/sekolah/tes/sit-besok/aktifkan", reason=reason)
     assert state("sit-besok") is HeldState.ACTIVE
-    line = db.session.scalars(select(AuditEntry).where(AuditEntry.subject == "sit-besok")).all()[-1]
+    activated = AuditEntry.event == "sitting_activated"
+    line = db.session.scalars(select(AuditEntry).where(activated, AuditEntry.subject == "sit-besok")).one()
     assert line.detail["reason"] == reason
     assert sorted(line.detail["without_receipt"]) == [SITTING, "sit-siang"]
     db.session.rollback()
@@ -121,6 +122,20 @@ def test_the_checklist_follows_the_day(running: FlaskClient) -> None:
     assert "Awasi, lalu tutup tes" in now()
     send(running, f"/sekolah/tes/{SITTING}/tutup")
     assert "Unggah hasil" in now()
+
+
+def test_the_checklist_turns_while_the_page_of_uploads_stays_open(
+    running: FlaskClient, sekolah_app: Flask, centre: CentreDouble
+) -> None:
+    send(running, f"/sekolah/tes/{SITTING}/tutup")
+    before = running.get("/sekolah/unggah/langsung").text
+    assert 'aria-current="step"' in before
+    send(running, f"/sekolah/unggah/{SITTING}")
+    finish_jobs(sekolah_app)
+    after = running.get("/sekolah/unggah/langsung").text
+    assert "Tanda terima disimpan" in after
+    assert 'id="langkah"' in after
+    assert 'aria-current="step"' not in after
 
 
 def test_an_unknown_sitting_is_told_as_such(ratna: FlaskClient) -> None:
