@@ -86,7 +86,7 @@ class Ticker:
             released = releasing.release_due(self._place)
             now = self._place.clock.now()
             if not timedelta(0) <= now - self._aligned_at < ALIGN_EVERY:
-                offers.align_all(self._place)
+                offers.align_all(self._place, between=lambda: releasing.release_due(self._place))
                 uploads.forget_abandoned(self._place)
                 self._aligned_at = now
             return released

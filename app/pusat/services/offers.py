@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -29,6 +30,7 @@ from app.sync import exchange
 
 INDEX_LASTS = timedelta(days=14)
 INDEX_RENEWED_AFTER = timedelta(days=2)
+ALIGNED_AT_A_TIME = 50
 _SMALL = 16 * 1024 * 1024
 
 
@@ -63,12 +65,17 @@ def align_server(place: Workplace, server_id: str) -> int:
         return version
 
 
-def align_all(place: Workplace) -> int:
-    """Renew every server's index that is getting old, and mend what is missing; gives how many servers there are."""
+def align_all(place: Workplace, between: Callable[[], object] | None = None) -> int:
+    """Renew every server's index that is getting old, and mend what is missing; gives how many servers there are.
+
+    With thousands of servers that takes minutes: `between` is called every few of them, for what must not wait so long.
+    """
     with place.look() as session:
         servers = list(session.scalars(select(Server.id).where(Server.activated_at.is_not(None)).order_by(Server.id)))
-    for server_id in servers:
+    for number, server_id in enumerate(servers, 1):
         align_server(place, server_id)
+        if between and number % ALIGNED_AT_A_TIME == 0:
+            between()
     return len(servers)
 
 
