@@ -21,7 +21,7 @@ from app.settings import Settings, SettingsError, check_time_zones, load_setting
 
 GROUPS = {
     "Setiap hari": ("serve", "demo", "staff"),
-    "Teknisi": ("config", "db", "audit", "sekolah", "pusat"),
+    "Teknisi": ("config", "db", "audit", "sekolah", "rehearse", "pusat"),
     "Penulis soal": ("questions",),
 }
 BORROWED = {
@@ -29,6 +29,7 @@ BORROWED = {
     "demo": "app.demo.command",
     "sekolah": "app.sekolah.command",
     "pusat": "app.pusat.command",
+    "rehearse": "app.rehearsal.command",
 }
 
 

@@ -98,6 +98,7 @@ class SekolahSettings(Settings):
     centre_url: str = ""
     exam_threads: int = 64
     sync_interval_s: int = 60
+    disk_reserve_mb: int = 100  # what 500 students write in a day, and as much again
 
     @property
     def open_dir(self) -> Path:
@@ -121,6 +122,7 @@ _RANGES: dict[str, tuple[int, int]] = {
     "max_upload_mb": (1, 2000),
     "staff_session_hours": (1, 48),
     "sync_interval_s": (5, 3600),
+    "disk_reserve_mb": (0, 100_000),
 }
 _CLASSES: dict[str, type[Settings]] = {"pusat": PusatSettings, "sekolah": SekolahSettings}
 
@@ -151,6 +153,16 @@ def load_settings(environment: Mapping[str, str] | None = None, **given: Any) ->
     values.setdefault("database_url", f"sqlite:///{data_dir / 'guyub.sqlite'}")
     checked: dict[str, Any] = {name: _checked(name, known[name].type, value) for name, value in values.items()}
     return settings_class(role=role, data_dir=data_dir, **checked)
+
+
+def as_environment(settings: Settings) -> dict[str, str]:
+    """The environment that gives a program these settings and no others, whatever file or environment named them."""
+    plain = {name: value for name, value in os.environ.items() if not name.startswith(ENVIRONMENT_PREFIX)}
+    return plain | {
+        f"{ENVIRONMENT_PREFIX}{name.upper()}": str(value).lower() if isinstance(value, bool) else str(value)
+        for name, value in dataclasses.asdict(settings).items()
+        if value != ""
+    }
 
 
 def _config_file(environment: Mapping[str, str], early: Mapping[str, object]) -> Path | None:

@@ -23,6 +23,7 @@ class Run:
     """What one load brought. Latencies in seconds, from the time the request was due."""
 
     latencies: list[float] = field(default_factory=list)
+    due: list[float] = field(default_factory=list)  # when each of these was due, in seconds from the beginning
     lags: list[float] = field(default_factory=list)  # how late the load program itself was
     failures: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
@@ -69,6 +70,7 @@ async def open_loop(due: Sequence[float], act: Act, run: Run | None = None) -> R
             run.failures[failure] += 1
         else:
             run.latencies.append(time.perf_counter() - began - at)
+            run.due.append(at)
 
     tasks = []
     for number, at in enumerate(due):

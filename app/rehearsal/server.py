@@ -6,7 +6,6 @@ never lead it to the real data or to the centre.
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import signal
 import socket
@@ -18,22 +17,17 @@ from pathlib import Path
 
 from app.rehearsal import machine
 from app.rehearsal.wire import reached
-from app.settings import ENVIRONMENT_PREFIX, Settings
+from app.settings import Settings, as_environment
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 START_S = 60.0
 
 
 def environment(settings: Settings) -> dict[str, str]:
-    """The environment that gives a program these settings and no others."""
-    plain = {name: value for name, value in os.environ.items() if not name.startswith(ENVIRONMENT_PREFIX)}
-    given = {
-        f"{ENVIRONMENT_PREFIX}{name.upper()}": str(value).lower() if isinstance(value, bool) else str(value)
-        for name, value in dataclasses.asdict(settings).items()
-        if value != ""
-    }
+    """The environment for a program of ours with these settings, wherever it is started."""
+    plain = as_environment(settings)
     paths = [str(ROOT), *filter(None, [plain.get("PYTHONPATH")])]
-    return plain | given | {"PYTHONPATH": os.pathsep.join(paths)}
+    return plain | {"PYTHONPATH": os.pathsep.join(paths)}
 
 
 def make_tables(settings: Settings) -> None:

@@ -82,10 +82,10 @@ class Browser:
         return "" if paper.status == 200 and len(paper.json()["questions"]) == QUESTIONS else f"paper: {paper.status}"
 
     async def save(self, place: int | None = None) -> str:
-        """An answer to the question at a place (the next one if none is told); every fifth is an essay being typed."""
+        """An answer to the question at a place (the next one if none is told); every fifth of all is an essay."""
         self.sequence += 1
         if place is None:
-            place = ESSAY if self.sequence % 5 == 0 else self.sequence
+            place = ESSAY if (self.sequence + self.student.attempt) % 5 == 0 else self.sequence
         question = question_id(place)
         item = {
             "sequence": self.sequence,
