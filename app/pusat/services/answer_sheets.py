@@ -20,7 +20,7 @@ from app.domain.refusals import Refusal
 from app.domain.shuffling import option_order, question_order
 from app.domain.wording import N_
 from app.models import AttemptResult, Participant, QuestionResult, Sitting, Upload
-from app.pusat.services.publishing import read_publication
+from app.pusat.services.sealed_versions import read_publication
 from app.pusat.services.sittings import find_sitting
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"

@@ -27,13 +27,16 @@ class Card:
     password: str
 
 
-def read_cards(session: Session, clock: Clock, actor: str, box: SecretsBox, sitting: Sitting) -> list[Card]:
-    """The cards in the order of seats, and the line in the log that says who took them."""
+def read_cards(
+    session: Session, clock: Clock, actor: str, box: SecretsBox, sitting: Sitting, number: str = ""
+) -> list[Card]:
+    """The cards in the order of seats, or only that of one number, and the line in the log that says who took them."""
     cards = [
         Card(place.participant, place.seat, _grouped(_password(box, place.participant)))
         for place in _places(session, sitting)
+        if number in ("", place.number)
     ]
-    detail = {"document": "login_cards", "cards": len(cards)}
+    detail = {"document": "login_cards", "cards": len(cards), **({"number": number} if number else {})}
     audit.record(session, clock, actor, AuditEvent.SHEET_PRINTED, sitting.id, detail)
     return cards
 

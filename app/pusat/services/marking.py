@@ -19,8 +19,8 @@ from app.domain.questions import Question
 from app.domain.refusals import Refusal
 from app.domain.wording import N_
 from app.models import AttemptResult, QuestionResult, Upload
-from app.pusat.services.publishing import read_publication
 from app.pusat.services.scoring_results import sum_up
+from app.pusat.services.sealed_versions import read_publication
 from app.services import audit
 
 STEP = 0.5

@@ -21,7 +21,6 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, undefer
 
 from app.domain import exchange_paths, package_keys, payloads
 from app.domain.audit_events import AuditEvent
@@ -35,6 +34,7 @@ from app.models import Media, Publication, Sitting, SittingState
 from app.pusat.services import offers
 from app.pusat.services.paper_files import PaperFile, make_paper_file
 from app.pusat.services.publishing_checks import Material, read_material
+from app.pusat.services.sealed_versions import marks
 from app.pusat.services.secrets_box import release_code_place, release_secret_place
 from app.pusat.services.workplace import Workplace
 from app.services import audit
@@ -91,11 +91,6 @@ def publish_sitting(
     for server_id in _servers_of(place, sitting_id):
         offers.align_server(place, server_id)
     return version
-
-
-def read_publication(session: Session, sitting_id: str, version: int) -> Publication | None:
-    """A publication with its snapshot."""
-    return session.get(Publication, (sitting_id, version), options=[undefer(Publication.snapshot)])
 
 
 def _refuse_past(place: Workplace, material: Material) -> None:
@@ -202,6 +197,8 @@ def _snapshot(material: Material, paper: PaperFile, built: BuiltPackage, binding
         "questions": [question.to_dict() for question in material.questions],
         "paper_sha256": paper.sha256,
         "seats": {candidate.number: candidate.seat for candidate in material.candidates},
+        "people": material.people,
+        "marks": marks(material.schedule, material.title, material.questions, material.people),
         "manifest": files[exchange_paths.manifest(binding.server, binding.sitting)].decode("utf-8"),
         "roster": base64.b64encode(files[exchange_paths.roster(binding.server, binding.sitting)]).decode("ascii"),
     }

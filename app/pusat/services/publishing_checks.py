@@ -5,7 +5,10 @@ All problems are told at once, on the page as in the refusal: who has to mend te
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
@@ -16,7 +19,7 @@ from app.domain.package_building import Candidate
 from app.domain.questions import Question
 from app.domain.refusals import Refusal
 from app.domain.wording import N_
-from app.models import Enrolment, Media, Paper, PaperQuestion, Publication, Sitting, SittingState
+from app.models import Enrolment, Media, Paper, PaperQuestion, Participant, Publication, Sitting, SittingState
 from app.pusat.services.paper_files import MediaFile, Problem, find_problems, media_of
 from app.pusat.services.secrets_box import SecretsBox, password_place
 from app.pusat.services.sittings import find_sitting
@@ -36,6 +39,7 @@ class Material:
     schedule: Schedule
     server: ServerPublic
     candidates: list[Candidate]
+    people: dict[str, dict[str, Any]]  # as the version keeps them, by number
     version: int
     state: SittingState
 
@@ -61,18 +65,10 @@ def read_material(session: Session, box: SecretsBox, sitting_id: str) -> Materia
         subject=sitting.paper.subject,
         questions=questions,
         media=_media(session, media_of(questions)),
-        schedule=Schedule(
-            sitting=sitting.id,
-            title=sitting.title,
-            subject=sitting.paper.subject,
-            starts_at=sitting.starts_at.replace(microsecond=0),
-            length_s=sitting.length_s,
-            minimum_s=sitting.minimum_s,
-            time_zone=sitting.time_zone,
-            room=sitting.room.name,
-        ),
+        schedule=schedule_of(sitting),
         server=ServerPublic.from_raw(server.id, server.sign_public or b"", server.box_public or b""),
         candidates=_candidates(session, box, sitting),
+        people=read_people(session, [sitting.id])[sitting.id],
         version=sitting.version,
         state=sitting.state,
     )
@@ -123,6 +119,43 @@ def needs_sealing_again(session: Session, sitting: Sitting) -> bool:
     if newest is None or server.activated_at is None:
         return False
     return bool(newest.server_id != server.id or newest.published_at < server.activated_at)
+
+
+def schedule_of(sitting: Sitting) -> Schedule:
+    """When and where, as it is signed."""
+    return Schedule(
+        sitting=sitting.id,
+        title=sitting.title,
+        subject=sitting.paper.subject,
+        starts_at=sitting.starts_at.replace(microsecond=0),
+        length_s=sitting.length_s,
+        minimum_s=sitting.minimum_s,
+        time_zone=sitting.time_zone,
+        room=sitting.room.name,
+    )
+
+
+def read_people(session: Session, sitting_ids: Sequence[str]) -> dict[str, dict[str, dict[str, Any]]]:
+    """Sitting → number → what a package says of a participant. Of the password only which one it is, not what."""
+    found: dict[str, dict[str, dict[str, Any]]] = {sitting_id: {} for sitting_id in sitting_ids}
+    query = select(
+        Enrolment.sitting_id,
+        Enrolment.number,
+        Enrolment.seat,
+        Participant.name,
+        Participant.gender,
+        Participant.class_name,
+        Participant.password,
+    ).join(Participant, Participant.number == Enrolment.number)
+    for row in session.execute(query.where(Enrolment.sitting_id.in_(sitting_ids))):
+        found[row.sitting_id][row.number] = {
+            "name": row.name,
+            "gender": row.gender,
+            "class_name": row.class_name,
+            "seat": row.seat,
+            "password": hashlib.sha256(row.password).hexdigest(),  # of the sealed bytes: new with every new password
+        }
+    return found
 
 
 def paper_questions(session: Session, paper_id: int) -> list[Question]:

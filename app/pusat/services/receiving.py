@@ -21,7 +21,7 @@ from app.domain.wording import N_
 from app.models import Publication, Sitting, Upload
 from app.pusat.services import scoring_results, uploads
 from app.pusat.services.known_servers import public_keys
-from app.pusat.services.publishing import read_publication
+from app.pusat.services.sealed_versions import read_publication
 from app.pusat.services.workplace import Workplace
 from app.services import audit
 from app.sync import exchange

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.domain.questions import Question, QuestionType
 from app.models import AttemptResult, Enrolment, Participant, QuestionResult, Sitting, SittingState, Upload
-from app.pusat.services.publishing import read_publication
+from app.pusat.services.sealed_versions import read_publication
 
 BINS = 10
 

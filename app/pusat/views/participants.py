@@ -12,7 +12,15 @@ from werkzeug.wrappers import Response
 
 from app.domain.permissions import Permission
 from app.domain.refusals import Refusal
-from app.pusat.services import participant_files, participant_sheets, participants, schools, sheet_exports
+from app.pusat.services import (
+    participant_files,
+    participant_passwords,
+    participant_sheets,
+    participants,
+    schools,
+    sealed_versions,
+    sheet_exports,
+)
 from app.pusat.services.participants import ParticipantFilter
 from app.pusat.services.sheet_worker import from_wire, to_wire
 from app.pusat.views.forms import box, field_words, tell
@@ -134,15 +142,43 @@ def edit(number: str) -> Response | str | tuple[str, int]:
         except Refusal as refusal:
             refused = tell(refusal)
     errors = {finding.column: _(finding.text, **finding.values) for finding in findings if finding.blocks}
+    places = participants.sittings_of(current_session(), number)
     page = render_template(
         "pusat/participants/edit.html",
         participant=participant,
-        sittings=participants.sittings_of(current_session(), number),
+        places=places,
+        outdated=sealed_versions.outdated(current_session(), [place.sitting for place in places]),
         typed=typed,
         errors=errors,
         refused=refused,
     )
     return page, 400 if errors or refused else 200
+
+
+@blueprint.route("/nomor/<number>/kata-sandi", methods=["GET", "POST"])
+@needs(Permission.MANAGE_PARTICIPANTS)
+def password(number: str) -> Response | str | tuple[str, int]:
+    """A new password for one participant, after one question that says where the old one is sealed."""
+    session, refused = current_session(), None
+    participant = participants.find_participant(session, number)
+    if request.method == "POST":
+        try:
+            participant_passwords.renew_password(
+                session, clock(), current_user.username, box(), participant, os.urandom
+            )
+            flash(_("%(name)s punya kata sandi baru. Cetak kartu loginnya.", name=participant.name), "success")
+            return redirect(url_for("participants.edit", number=number, _anchor="jadwal"))
+        except Refusal as refusal:
+            refused = tell(refusal)
+            participant = participants.find_participant(session, number)
+    page = render_template(
+        "pusat/participants/password.html",
+        participant=participant,
+        running=participant_passwords.running_sitting(session, number, clock().now()),
+        sealed=participant_passwords.sealed_in(session, number),
+        refused=refused,
+    )
+    return page, refused.status if refused else 200
 
 
 @blueprint.route("/nomor/<number>/hapus", methods=["GET", "POST"])

@@ -5,12 +5,13 @@ from __future__ import annotations
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from app.domain.permissions import Permission
-from app.models import SittingState
+from app.models import Sitting, SittingState
 from app.pusat.jobs import place
-from app.pusat.services import publishing_checks, publishing_runs, sittings
+from app.pusat.services import publishing_checks, publishing_runs, sealed_versions, sittings
 from app.pusat.services.paper_files import Problem
 from app.web.access import needs
 from app.web.current import clock
@@ -23,11 +24,11 @@ blueprint = Blueprint("publishing", __name__, url_prefix="/terbit")
 @blueprint.get("/")
 @needs(Permission.PUBLISH)
 def overview() -> str:
-    """Drafts with what each lacks, and the newest runs."""
+    """Drafts and what changed since it was sealed, with what each lacks, and the newest runs."""
     session = current_session()
     waiting = [
         (sitting, [_words(problem) for problem in publishing_checks.sitting_problems(session, sitting)])
-        for sitting in publishing_runs.waiting_sittings(session)
+        for sitting in _to_publish(session)
     ]
     return render_template(
         "pusat/publishing/overview.html",
@@ -79,9 +80,16 @@ def show(sitting_id: str) -> str:
         problems=[_words(problem) for problem in publishing_checks.sitting_problems(session, sitting)],
         questions=len(publishing_checks.paper_questions(session, sitting.paper_id)),
         participants=len(sitting.enrolments),
+        changes=sealed_versions.differences(session, sitting),
         locked=released and not again,
         again=again,
     )
+
+
+def _to_publish(session: Session) -> list[Sitting]:
+    """Drafts, and what is published but no longer as it was sealed, the next one first."""
+    found = [*publishing_runs.waiting_sittings(session), *sealed_versions.changed_since_sealing(session)]
+    return sorted(found, key=lambda sitting: (sitting.starts_at, sitting.id))
 
 
 def _words(problem: Problem) -> str:

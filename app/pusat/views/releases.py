@@ -12,7 +12,7 @@ from app.domain.refusals import Refusal
 from app.domain.wording import N_
 from app.models import Sitting, SittingState, Staff
 from app.pusat.jobs import place
-from app.pusat.services import publishing_checks, release_codes, release_lists, releasing, sittings
+from app.pusat.services import publishing_checks, release_codes, release_lists, releasing, sealed_versions, sittings
 from app.pusat.views.forms import Told, box, tell
 from app.services import staff_accounts
 from app.services.login_delays import LoginDelays
@@ -28,10 +28,12 @@ blueprint = Blueprint("releases", __name__, url_prefix="/rilis")
 def overview() -> str:
     """What waits for its release, and what was released."""
     session = current_session()
+    waiting = release_lists.waiting(session)
     return render_template(
         "pusat/releases/overview.html",
         changed=release_lists.changed_after_publishing(session, clock().now()),
-        waiting=release_lists.waiting(session),
+        waiting=waiting,
+        outdated=sealed_versions.outdated(session, waiting),
         released=release_lists.released(session),
         now=clock().now(),
     )
@@ -61,6 +63,7 @@ def confirm(sitting_id: str) -> Response | str | tuple[str, int]:
         early=sitting.release_at is not None and clock().now() < sitting.release_at,
         out=sitting.state in (SittingState.RELEASED, SittingState.CLOSED),
         again=publishing_checks.needs_sealing_again(session, sitting),
+        changes=sealed_versions.differences(session, sitting),
     )
     return page, refused.status if refused else 200
 

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from app.domain.permissions import Permission
 from app.models import Media, Sitting
 from app.printing.pdf import render_pdf
-from app.pusat.services import answer_sheets, login_cards, sittings
+from app.pusat.services import answer_sheets, login_cards, sealed_versions, sittings
 from app.pusat.services.answer_sheets import Sheet
 from app.pusat.views.forms import box
 from app.pusat.views.results import type_words
@@ -29,8 +29,15 @@ def cards(sitting_id: str) -> Response | str:
     session = current_session()
     sitting = sittings.find_sitting(session, sitting_id)
     if request.method == "GET":
-        return render_template("pusat/results/cards_ask.html", sitting=sitting, count=len(sitting.enrolments))
-    found = login_cards.read_cards(session, clock(), current_user.username, box(), sitting)
+        return render_template(
+            "pusat/results/cards_ask.html",
+            sitting=sitting,
+            count=len(sitting.enrolments),
+            changes=sealed_versions.differences(session, sitting),
+        )
+    found = login_cards.read_cards(
+        session, clock(), current_user.username, box(), sitting, request.form.get("number", "")[:64]
+    )
     as_pdf = request.form.get("as") == "pdf"
     page = render_template("printing/login_cards.html", sitting=sitting, cards=found, printed_at=clock().now())
     session.commit()  # the log holds it before anybody sees a password, and no transaction waits for the PDF

@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 from app.domain.permissions import Permission
 from app.domain.refusals import Refusal
 from app.models import Sitting
-from app.pusat.services import papers, participants, rooms, schools, seating, sittings
+from app.pusat.services import papers, participants, rooms, schools, sealed_versions, seating, sittings
 from app.pusat.services.seating import Choice
 from app.pusat.services.sittings import SittingPlan
 from app.pusat.views.forms import Told, local_time, tell, whole_number
@@ -33,12 +33,14 @@ RELEASE_MINUTES = (15, 30, 60, 120, 24 * 60)
 def overview() -> str:
     """All sittings, filtered."""
     npsn, state = request.args.get("sekolah", ""), request.args.get("keadaan", "")
+    lines = sittings.list_sittings(current_session(), npsn, state)
     return render_template(
         "pusat/sittings/overview.html",
-        lines=sittings.list_sittings(current_session(), npsn, state),
+        lines=lines,
         schools=[line.school for line in schools.list_schools(current_session())],
         npsn=npsn,
         state=state,
+        outdated=sealed_versions.outdated(current_session(), [line.sitting for line in lines]),
     )
 
 
@@ -157,6 +159,7 @@ def _show(sitting: Sitting, refused: Told | None) -> str:
         candidates=seating.find_candidates(session, sitting, choice),
         schools=[line.school for line in schools.list_schools(session)],
         classes=participants.list_classes(session, choice.npsn),
+        changes=sealed_versions.differences(session, sitting),
         changeable=sitting.state in sittings.CHANGEABLE,
         refused=refused,
         ends_at=sitting.starts_at + timedelta(seconds=sitting.length_s),
