@@ -23,14 +23,14 @@ class Proctor:
     async def sign_in(self) -> None:
         """Through the form, to the board."""
         page = await self._call("GET", "/staf/masuk")
-        token = _found(r'name="csrf_token" value="([^"]+)"', page.body.decode())
+        token = find(r'name="csrf_token" value="([^"]+)"', page.body.decode())
         form = f"username=ratna&password={STAFF_PASSWORD.replace(' ', '+')}&csrf_token={token}".encode()
         answer = await self._call("POST", "/staf/masuk", form, "Content-Type: application/x-www-form-urlencoded\r\n")
         if answer.status != 302:
             raise SystemExit(f"the proctor was not let in: {answer.status}")
         board = (await self._call("GET", "/sekolah/status")).body.decode()
-        self.address = _found(r'data-live="([^"]+)"', board).replace("&amp;", "&")
-        self.every_s = int(_found(r'data-every="(\d+)"', board)) / 1000
+        self.address = find(r'data-live="([^"]+)"', board).replace("&amp;", "&")
+        self.every_s = int(find(r'data-every="(\d+)"', board)) / 1000
         self.tag = (re.findall(r'data-(?:tag|version)="([^"]*)"', board) or [""])[0]
 
     async def look(self) -> bytes:
@@ -62,7 +62,8 @@ class Proctor:
             self.connection.close()
 
 
-def _found(pattern: str, page: str) -> str:
+def find(pattern: str, page: str) -> str:
+    """The one group of a pattern on a page; ends the run if it is not there."""
     match = re.search(pattern, page)
     if match is None:
         raise SystemExit(f"not on the page: {pattern}")

@@ -32,6 +32,12 @@ GOALS: tuple[tuple[str, str, Callable[[Found], Any], Callable[[Any], bool]], ...
     ("cost of a save, largest school to smallest", "at most 1.3", lambda f: growth(f, "save"), lambda x: x <= 1.3),
     ("cost of a state, largest to smallest", "at most 1.3", lambda f: growth(f, "state"), lambda x: x <= 1.3),
     ("cost of a login, largest to smallest", "at most 1.3", lambda f: growth(f, "login"), lambda x: x <= 1.3),
+    ("centre: slowest of 10,000 servers has its release", "within 300 s", lambda f: released(f), lambda x: x <= 300),
+    ("centre: minutes for 10,000 uploads of 40 students", "at most 30", lambda f: minutes(f), lambda x: x <= 30),
+    ("centre: failures", "none", lambda f: centre_failures(f), lambda x: x == 0),
+    ("centre: everything stored", "yes", lambda f: largest(f)["stored"]["whole"], lambda x: x),
+    ("centre: cost of an upload, most to fewest", "at most 1.3", lambda f: dearer(f, "fast"), lambda x: x <= 1.3),
+    ("centre: cost of a release, most to fewest", "at most 1.3", lambda f: dearer(f, "fetch"), lambda x: x <= 1.3),
 )  # fmt: skip
 
 
@@ -57,6 +63,37 @@ def growth(found: Found, what: str) -> float:
     """Cost at the largest school in costs at the smallest."""
     sizes = sorted(found["cost"], key=int)
     return round(found["cost"][sizes[-1]][what] / found["cost"][sizes[0]][what], 2)
+
+
+def largest(found: Found) -> Found:
+    """The centre with the most servers."""
+    sizes: dict[str, Found] = found["centre"]
+    return sizes[max(sizes, key=int)]
+
+
+def released(found: Found) -> float:
+    """Seconds until the slowest of ten thousand has its release; KeyError if there were fewer."""
+    return float(found["centre"]["10000"]["fetch"]["last_s"])
+
+
+def minutes(found: Found) -> float:
+    """What ten thousand uploads take at the rate that was reached."""
+    return round(10_000 / largest(found)["fast"]["per_second"] / 60, 1)
+
+
+def centre_failures(found: Found) -> int:
+    """Whatever went wrong at any size."""
+    runs = [size[part] for size in found["centre"].values() for part in ("fetch", "at rate", "fast")]
+    return sum(sum(run["failures"].values()) for run in runs)
+
+
+def dearer(found: Found, part: str) -> float:
+    """Processor time for one server, with the most servers in that with the fewest; KeyError for one size only."""
+    sizes = sorted(found["centre"], key=int)
+    if len(sizes) < 2:
+        raise KeyError(part)
+    most, fewest = (found["centre"][size][part]["cpu_ms_each"]["all"] for size in (sizes[-1], sizes[0]))
+    return round(most / fewest, 2)
 
 
 def judge(found: Found, *, quick: bool) -> list[dict[str, Any]]:

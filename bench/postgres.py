@@ -14,11 +14,36 @@ from pathlib import Path
 
 import sqlalchemy
 
+from app.rehearsal import machine
+
 PROGRAMS = Path("/usr/lib/postgresql")
 
 
+class OwnPostgres:
+    """A running PostgreSQL; called, it makes an empty database and gives its address."""
+
+    def __init__(self, place: Path) -> None:
+        self._base = f"postgresql+psycopg://guyub@/{{}}?host={place}"
+        self._numbers = count(1)
+        self.pid = int((place / "data" / "postmaster.pid").read_text().split()[0])
+
+    def __call__(self) -> str:
+        name = f"school{next(self._numbers)}"
+        engine = sqlalchemy.create_engine(self._base.format("postgres"), isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.exec_driver_sql(f"CREATE DATABASE {name}")
+        engine.dispose()
+        return self._base.format(name)
+
+    def processor_seconds(self) -> float:
+        """User and system time of all its processes so far, those that have ended included."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        ended = (int(fields[13]) + int(fields[14])) / machine.TICKS
+        return ended + machine.processor_seconds([self.pid, *machine.descendants(self.pid)])
+
+
 @contextmanager
-def own_postgres() -> Iterator[Callable[[], str]]:
+def own_postgres() -> Iterator[OwnPostgres]:
     """Gives a function that makes an empty database and returns its address."""
     found = sorted(PROGRAMS.glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
     if not found:
@@ -41,19 +66,8 @@ def own_postgres() -> Iterator[Callable[[], str]]:
     )
     options = f"-c listen_addresses='' -c unix_socket_directories='{place}' -c max_connections=300"
     _run(owner, programs / "pg_ctl", "-D", place / "data", "-w", "-l", place / "log", "-o", options, "start")
-    base = f"postgresql+psycopg://guyub@/{{}}?host={place}"
-    numbers = count(1)
-
-    def make() -> str:
-        name = f"school{next(numbers)}"
-        engine = sqlalchemy.create_engine(base.format("postgres"), isolation_level="AUTOCOMMIT")
-        with engine.connect() as connection:
-            connection.exec_driver_sql(f"CREATE DATABASE {name}")
-        engine.dispose()
-        return base.format(name)
-
     try:
-        yield make
+        yield OwnPostgres(place)
     finally:
         _run(owner, programs / "pg_ctl", "-D", place / "data", "-m", "fast", "stop")
         shutil.rmtree(place, ignore_errors=True)

@@ -20,6 +20,9 @@ STYLE = (
 def write_report(path: Path, about: dict[str, Any], goals: list[dict[str, Any]], found: dict[str, Any]) -> None:
     """Write it."""
     curves = {name: run["curve"] for name, run in found.items() if isinstance(run, dict) and "curve" in run}
+    for servers, run in found.get("centre", {}).items():
+        curves[f"release, {servers} servers"] = run["fetch"]["curve"]
+        curves[f"upload, {servers} servers"] = run["at rate"]["curve"]
     if "rush" in found:
         curves["saves during the rush"] = found["rush"]["saves meanwhile"]["curve"]
     parts = [
@@ -34,14 +37,18 @@ def write_report(path: Path, about: dict[str, Any], goals: list[dict[str, Any]],
     ]
     if "cost" in found:
         parts += ["<h2>Processor time of one operation by size of the school</h2>", _costs(found["cost"])]
-    plain = {
-        name: {key: value for key, value in run.items() if key not in {"curve", "saves meanwhile"}}
-        for name, run in found.items()
-        if isinstance(run, dict)
-    }
-    rows = "\n".join(f"{name}: {value}" for name, value in plain.items())
+    rows = "\n".join(f"{name}: {value}" for name, value in _plain(found).items() if isinstance(value, dict))
     parts += ["<h2>All figures</h2>", f"<pre>{escape(rows)}</pre>"]
     path.write_text("\n".join(parts), encoding="utf-8")
+
+
+def _plain(found: dict[str, Any]) -> dict[str, Any]:
+    """Without what is drawn."""
+    return {
+        name: _plain(value) if isinstance(value, dict) else value
+        for name, value in found.items()
+        if name not in {"curve", "saves meanwhile"}
+    }
 
 
 def _goals(goals: list[dict[str, Any]]) -> str:

@@ -1,6 +1,6 @@
 """`make bench`: an exam day's load on a real school's server and, in the same run, the references. Ratios first.
 
-    python -m bench.run [--quick] [--database postgresql] [--only day,board] [--port 18900]
+    python -m bench.run [--quick] [--database postgresql] [--only day,board] [--servers 1000,10000 --uploads 10000]
 
 Writes build/bench.json and build/bench.html. How to read them: docs/performance.md. Everything runs on loopback, with
 the load program on the server's own processors; each server is ended by its process id.
@@ -18,14 +18,14 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from app.rehearsal import disk, machine
 from app.rehearsal.school import School
 from app.rehearsal.student import Browser
-from bench import scenarios
+from bench import centre_run, scenarios
 from bench.goals import judge, told
 from bench.postgres import no_database, own_postgres
 from bench.report import write_report
@@ -34,6 +34,7 @@ from bench.school import ROOT, Server, furnish, serving
 BUILD = ROOT / "build"
 SIZES = (100, 1_000, 5_000)
 CONNECTIONS = 64
+SCENARIOS = "saturated,exams,day,board,slow_disk,growth,centre"
 
 
 @dataclass(frozen=True)
@@ -49,10 +50,12 @@ class Size:
     rounds: int
     exams: int
     operations: int
+    servers: tuple[int, ...]
+    uploads: int
 
 
-FULL = Size(2_000, 5_000, 10, 5, 40, 4, 3, 56, 800)
-QUICK = Size(200, 500, 4, 2, 6, 2, 1, 16, 160)
+FULL = Size(2_000, 5_000, 10, 5, 40, 4, 3, 56, 800, (200, 1_000), 400)
+QUICK = Size(200, 500, 4, 2, 6, 2, 1, 16, 160, (40,), 40)
 
 
 class Bench:
@@ -155,10 +158,18 @@ class Bench:
                 cost = asyncio.run(scenarios.costs(server, school, self.size.operations))
             self.found["cost"][str(len(school.waiting) + len(school.working))] = cost
 
+    def centre(self) -> None:
+        """The centre on PostgreSQL with thousands of school servers: releases, results, the pages of its staff."""
+        self.found["centre"] = {}
+        for servers in self.size.servers:
+            self.say(f"centre with {servers} servers")
+            found = centre_run.measure(self.folder, self.port, servers, self.size.uploads, self.say)
+            self.found["centre"][str(servers)] = found
+
     def references(self) -> None:
         """Commits on the same disk."""
         self.say("references")
-        seconds = 1.0 if self.size is QUICK else 3.0
+        seconds = 1.0 if self.size.rounds == 1 else 3.0
         self.found["disk"] = {
             "single_per_s": round(disk.commits_per_second(self.folder, 1, seconds)),
             "grouped_rows_per_s": round(disk.commits_per_second(self.folder, 50, seconds)),
@@ -179,17 +190,21 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="small and short: under two minutes")
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
     parser.add_argument("--port", type=int, default=18900)
-    parser.add_argument("--only", default="", help="scenarios, by comma: day,saturated,slow_disk,exams,board,growth")
+    parser.add_argument("--only", default="", help="scenarios, by comma: " + SCENARIOS)
+    parser.add_argument("--servers", default="", help="school servers of the centre, by comma, instead of 200,1000")
+    parser.add_argument("--uploads", type=int, help="how many of them upload, instead of 400")
     options = parser.parse_args()
     soft_limit()
     size = QUICK if options.quick else FULL
+    servers = tuple(int(number) for number in options.servers.split(",")) if options.servers else size.servers
+    size = replace(size, servers=servers, uploads=options.uploads or size.uploads)
     folder = Path(tempfile.mkdtemp(prefix="guyub-bench-"))
     began = time.time()
     try:
         with own_postgres() if options.database == "postgresql" else no_database() as database:
             bench = Bench(folder, options.port, size, database)
             bench.references()
-            for name in (options.only or "saturated,exams,day,board,slow_disk,growth").split(","):
+            for name in (options.only or SCENARIOS).split(","):
                 getattr(bench, name)()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
