@@ -1,6 +1,6 @@
 // From the login card to a seat: log in, confirm the data, type the token; and the move to another computer.
 
-import { admit, login, Problem, requestReset } from "./api.js";
+import { admit, isTemporary, login, Problem, requestReset } from "./api.js";
 import { confirmScreen, loginScreen, seatScreen } from "./entry_screens.js";
 import { say } from "./words.js";
 
@@ -67,26 +67,32 @@ export async function enter(room, token) {
 const isSeatTaken = (failure) => failure instanceof Problem && failure.status === 409 && failure.body.reset_request === true;
 
 function showSeatTaken(room, { number, password, failure, stage = "offer" }) {
-  const ask = async () => {
-    showSeatTaken(room, { number, password, failure: null, stage: "asked" });
-    await waitForApproval(room, number, password);
-  };
+  const ask = () => askForMove(room, number, password);
   room.put(() => seatScreen({ stage, failure, onAsk: ask, onBack: () => { room.asking = null; showLogin(room, { number }); } }));
 }
 
-// Asks until the proctor has answered; leaving the screen ends it.
-async function waitForApproval(room, number, password) {
+// Only the server's answer makes it a request; from then on the page asks until the proctor has answered.
+async function askForMove(room, number, password) {
   const asking = {};
   room.asking = asking;
-  while (room.asking === asking) {
-    try {
-      const { state } = await requestReset(number, password);
-      if (room.asking !== asking) return;
-      if (state === "approved") return logIn(room, number, password);
-      if (state === "refused") return showSeatTaken(room, { number, password, failure: null, stage: "refused" });
-    } catch (failure) {
-      if (failure instanceof Problem && failure.status < 500 && failure.status !== 429) return showLogin(room, { number, failure });
+  const current = () => room.asking === asking;
+  try {
+    let { state } = await room.insist(() => requestReset(number, password), { back: true, working: true });
+    if (current() && state === "waiting") showSeatTaken(room, { number, password, failure: null, stage: "asked" });
+    while (current() && state === "waiting") {
+      await new Promise((next) => setTimeout(next, ASK_AGAIN_MS * (0.8 + 0.4 * Math.random())));
+      if (!current()) return;
+      state = await requestReset(number, password).then((answer) => answer.state, stillWaiting);
     }
-    await new Promise((next) => setTimeout(next, ASK_AGAIN_MS * (0.8 + 0.4 * Math.random())));
+    if (current() && state === "approved") await logIn(room, number, password);
+    if (current() && state === "refused") showSeatTaken(room, { number, password, failure: null, stage: "refused" });
+  } catch (failure) {
+    if (current()) showLogin(room, { number, failure: failure instanceof Problem ? failure : null });
   }
+}
+
+// The request is in the server's book: while the server is away it only takes longer.
+function stillWaiting(failure) {
+  if (isTemporary(failure)) return "waiting";
+  throw failure;
 }

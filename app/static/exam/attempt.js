@@ -23,7 +23,7 @@ export class Attempt {
   status = "sent";
   #floor = 1;
   #snapshot = 0;
-  #pending = new Map(); // ticket → a change the browser's store has not confirmed yet
+  #pending = new Set(); // changes the browser's store has not confirmed yet
 
   /** `session` is {attempt, seat, seats, epoch, …} as `room.js` keeps it; `changed(what)` is called when something did. */
   constructor(journal, session, changed) {
@@ -156,9 +156,9 @@ export class Attempt {
     return this.journal.waiting(this.id);
   }
 
-  /** Changes that would be lost if the page went away this very moment. */
+  /** Changes that would be lost if the page went away this very moment, for `journal.adopt`. */
   unstored() {
-    return [...this.#pending.values()];
+    return [...this.#pending];
   }
 
   /** The student changed something: on screen at once, in the journal next, then on its way. */
@@ -166,17 +166,18 @@ export class Attempt {
     if (this.locked) return;
     const now = { ...this.answer(question), ...change, sequence: Number.MAX_SAFE_INTEGER };
     this.answers.set(question, now);
-    const ticket = {};
     const { value, doubtful } = now;
-    this.#pending.set(ticket, { question, value, doubtful });
-    const stored = this.journal.append({ attempt: this.id, epoch: this.session.epoch, question, value, doubtful, remaining: this.clock.remaining }, this.#floor);
+    const stamped = this.journal.stamp({ attempt: this.id, epoch: this.session.epoch, question, value, doubtful, remaining: this.clock.remaining });
+    const draft = { ...stamped, floor: this.#floor };
+    this.#pending.add(draft);
+    const stored = this.journal.append(stamped, this.#floor);
     this.changed("answer");
     try {
       const entry = await stored;
       this.#floor = Math.max(this.#floor, entry.sequence + 1);
       if (this.answers.get(question) === now) now.sequence = entry.sequence;
     } finally {
-      this.#pending.delete(ticket);
+      this.#pending.delete(draft);
     }
     const parts = this.questions.get(question) && MANY_PARTS.has(this.questions.get(question).type) && "value" in change;
     this.sender.kick(parts ? LINGER_MS : 0);

@@ -38,15 +38,28 @@ export class Journal {
   keep(name, value) { return this.#guarded((store) => store.keep(name, value)); }
   forget(name) { return this.#guarded((store) => store.forget(name)); }
 
-  /** Store a change, in the order of the calls; gives the numbered entry. `floor` is the lowest free number the server named. */
-  append(change, floor) {
-    const entry = { ...change, state: "waiting", wall: this.wall(), tick: this.tick(), page: this.#page };
+  /** A change with the moment it was made, to be appended; {attempt, epoch, question, value, doubtful, remaining} before. */
+  stamp(change) {
+    return { ...change, state: "waiting", wall: this.wall(), tick: this.tick(), page: this.#page };
+  }
+
+  /** Store a stamped change, in the order of the calls; gives the numbered entry. `floor` is the lowest free number the server named. */
+  append(entry, floor) {
     const stored = this.#writes.then(() => this.#guarded((store) => store.append(entry, floor)));
     this.#writes = stored.catch(() => {});
     return stored.then((numbered) => {
       this.#entries.set(`${numbered.attempt}/${numbered.sequence}`, numbered);
       return numbered;
     });
+  }
+
+  /**
+   * Take over what an earlier page was still storing when it went away: stamped changes, each with its `floor`. They stay
+   * what they were then, with the epoch of the seat they were made at, so that the server can judge them.
+   */
+  async adopt(drafts) {
+    const stored = (draft) => this.of(draft.attempt).some((entry) => ["page", "tick", "question", "doubtful"].every((name) => entry[name] === draft[name]) && JSON.stringify(entry.value) === JSON.stringify(draft.value));
+    for (const { floor, ...draft } of drafts) if (!stored(draft)) await this.append(draft, floor);
   }
 
   /** All entries of an attempt, oldest first: numbers only ever rise in one browser, also across seats. */

@@ -19,7 +19,6 @@ import { CATALOGUES, duration, say, speak, spoken } from "./words.js";
 
 const LEFTOVERS_MS = 60000;
 const LAST_CALL_MS = 5000; // how often the server is asked once the time is up
-const DRAFT = "guyub.exam.draft";
 
 /** A wait that the student left by *Kembali*. */
 class Left extends Error {
@@ -29,7 +28,12 @@ class Left extends Error {
 const setting = {
   read(name) { try { return localStorage.getItem(`guyub.exam.${name}`); } catch { return null; } },
   write(name, value) { try { localStorage.setItem(`guyub.exam.${name}`, value); } catch { /* only a preference */ } },
+  forget(name) { try { localStorage.removeItem(`guyub.exam.${name}`); } catch { /* none was kept */ } },
 };
+
+function keptDrafts() {
+  try { return JSON.parse(setting.read("drafts") || "[]"); } catch { return []; }
+}
 
 export class Room {
   session = null;
@@ -48,8 +52,10 @@ export class Room {
     this.journal = new Journal(await openStore());
     this.journal.onfallback = () => this.#fellBack();
     await this.journal.load();
+    await this.#adoptDrafts();
     this.session = (await this.journal.kept("session")) || null;
-    addEventListener("pagehide", () => this.#keepDraft());
+    addEventListener("pagehide", () => this.#keepDrafts());
+    addEventListener("pageshow", (event) => event.persisted && setting.forget("drafts")); // the page still stores them itself
     document.addEventListener("visibilitychange", () => this.screen?.view?.flush());
     this.deliverLeft();
     setInterval(() => this.deliverLeft(), LEFTOVERS_MS);
@@ -166,7 +172,6 @@ export class Room {
     await this.insist(() => attempt.start(), { working: attempt.state === "working" });
     await this.remember({ epoch: this.session.epoch, seats: this.session.seats, participant: this.session.participant, sitting: this.session.sitting });
     this.heard = (await this.journal.kept(`plays:${attempt.id}`)) || {};
-    await this.#useDraft();
     this.showExam();
     this.#release = claimAttempt(attempt.id, { onTaken: () => this.#yield(), onOther: () => this.#takenOver() });
     this.#warmPictures();
@@ -253,21 +258,15 @@ export class Room {
 
   // The database may not take any more what was typed or chosen in the last moment before the page goes away, but
   // localStorage does, since it answers at once.
-  #keepDraft() {
+  #keepDrafts() {
     this.screen?.view?.leave();
     const drafts = this.attempt?.unstored() || [];
-    if (drafts.length) setting.write("draft", JSON.stringify({ attempt: this.attempt.id, drafts }));
+    if (drafts.length) setting.write("drafts", JSON.stringify([...keptDrafts(), ...drafts]));
   }
 
-  async #useDraft() {
-    const kept = JSON.parse(setting.read("draft") || "null");
-    try { localStorage.removeItem(DRAFT); } catch { /* none was kept */ }
-    if (!kept || kept.attempt !== this.attempt.id) return;
-    for (const { question, value, doubtful } of kept.drafts) {
-      const now = this.attempt.answer(question);
-      const same = JSON.stringify(now.value) === JSON.stringify(value) && now.doubtful === doubtful;
-      if (this.attempt.questions.has(question) && !same) await this.attempt.write(question, { value, doubtful });
-    }
+  async #adoptDrafts() {
+    await this.journal.adopt(keptDrafts());
+    setting.forget("drafts");
   }
 
   // A question that is opened while the server is away still has its pictures: they are fetched beforehand, one by one.

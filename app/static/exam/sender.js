@@ -61,7 +61,7 @@ async function settleRejected(journal, entries, body) {
 // the answer is taken, if it is still the newest of its question.
 async function renumber(journal, entries) {
   for (const { attempt, epoch, question, value, doubtful, remaining, sequence } of entries) {
-    if (journal.newest(attempt).get(question).sequence === sequence) await journal.append({ attempt, epoch, question, value, doubtful, remaining }, sequence + 1);
+    if (journal.newest(attempt).get(question).sequence === sequence) await journal.append(journal.stamp({ attempt, epoch, question, value, doubtful, remaining }), sequence + 1);
   }
 }
 

@@ -34,6 +34,9 @@ class Student:
 
     def log_in(self, password: str | None = None) -> None:
         self.page.goto(self.school.url)
+        self.fill_login(password)
+
+    def fill_login(self, password: str | None = None) -> None:
         self.page.get_by_label("Nomor peserta").fill(self.number)
         self.page.get_by_label("Kata sandi", exact=True).fill(password or self.school.PASSWORD)
         self.press("Masuk")
@@ -48,6 +51,20 @@ class Student:
         self.press("Mulai")
         expect(self.page.locator(".question")).to_be_visible()
         return self
+
+    def start_again(self) -> None:
+        """At another PC, after the proctor has approved: the exam goes on without *Mulai*."""
+        self.log_in()
+        self.enter_token()
+        expect(self.page.locator(".question")).to_be_visible()
+
+    def log_in_again(self) -> None:
+        """At a PC one was moved from."""
+        self.page.goto(self.school.url)
+        self.press("Masuk lagi di komputer ini")
+        self.fill_login()
+        self.enter_token()
+        expect(self.page.locator(".question")).to_be_visible()
 
     # -- the questions --------------------------------------------------------------------------------------------
 

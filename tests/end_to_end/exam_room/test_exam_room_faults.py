@@ -426,3 +426,87 @@ def test_a_server_restored_from_before_the_start_is_started_again(siti: Student)
     siti.choose("q4", "d0")
     siti.press("Mulai")
     siti.holds({"q1": "a0", "q4": "d0"})
+
+
+# A database that takes nothing any more and does not say so, as in the last moment before a page goes away.
+HANG = """() => { const real = IDBDatabase.prototype.transaction;
+    IDBDatabase.prototype.transaction = function (stores, mode, ...more) {
+        if (mode !== "readwrite" || !stores.includes("journal")) return real.call(this, stores, mode, ...more);
+        return { objectStore: () => ({ get: () => ({}), put: () => ({}), add: () => ({}) }) };
+    }; }"""
+
+
+def test_a_choice_the_database_no_longer_took_survives_the_reload_and_counts_once(siti: Student) -> None:
+    siti.start()
+    siti.choose("q1", "a0")
+    siti.holds({"q1": "a0"})
+    siti.page.evaluate(HANG)
+    siti.choose("q1", "a1")
+    siti.choose("q4", "d0")
+    siti.page.wait_for_timeout(1000)
+    siti.page.reload()
+    siti.holds({"q1": "a1", "q4": "d0"})
+    siti.open("q1")
+    expect(siti.page.locator(".choice input:checked")).to_have_attribute("value", "a1")
+    assert siti.run.arrivals[1]["age_ms"] >= 1000, "it is as old as the click"
+    siti.page.reload()
+    expect(siti.page.locator(".question")).to_be_visible()
+    assert siti.page.evaluate("localStorage.getItem('guyub.exam.drafts')") is None
+    assert {item["sequence"]: item["value"] for item in siti.run.arrivals} == {1: "a0", 2: "a1", 3: "d0"}
+
+
+def test_a_choice_the_database_took_without_a_word_is_not_taken_over_again(siti: Student) -> None:
+    siti.start()
+    siti.open("q1")
+    siti.page.evaluate("Object.defineProperty(IDBTransaction.prototype, 'oncomplete', { set() {} })")
+    siti.choose("q1", "a1")
+    siti.page.wait_for_timeout(500)
+    siti.page.reload()
+    siti.choose("q4", "d0")
+    siti.holds({"q1": "a1", "q4": "d0"})
+    assert {item["sequence"]: item["value"] for item in siti.run.arrivals} == {1: "a1", 2: "d0"}
+
+
+def test_a_choice_of_a_seat_that_ended_never_stands_in_for_a_newer_one(
+    siti: Student, school: ContractServer, new_pc: Callable[..., BrowserContext]
+) -> None:
+    siti.start()
+    siti.choose("q1", "a0")
+    siti.holds({"q1": "a0"})
+    siti.page.evaluate(HANG)
+    siti.choose("q1", "a1")
+    siti.choose("q4", "d0")
+    siti.page.goto("about:blank")
+    school.move(SITI)
+    there = Student(new_pc(), school)
+    there.start_again()
+    there.choose("q1", "a3")
+    there.holds({"q1": "a3"})
+    school.move(SITI)
+    siti.log_in_again()
+    siti.open("q1")
+    expect(siti.page.locator(".choice input:checked")).to_have_attribute("value", "a3")
+    siti.open("q4")
+    expect(siti.page.locator(".choice input:checked")).to_have_attribute("value", "d0")
+    siti.holds({"q1": "a3", "q4": "d0"})
+    assert {(item["value"], item["epoch"]) for item in siti.run.arrivals} == {
+        ("a0", 1), ("a1", 1), ("d0", 1), ("a3", 2),
+    }  # fmt: skip
+
+
+def test_a_request_to_move_is_called_sent_once_the_server_has_it(
+    siti: Student, school: ContractServer, new_pc: Callable[..., BrowserContext]
+) -> None:
+    siti.start()
+    there = Student(new_pc(), school)
+    there.log_in()
+    expect(there.heading).to_have_text("Anda masih tercatat di komputer lain")
+    school.stop()
+    there.press("Minta pindah komputer")
+    expect(there.heading).to_have_text("Menunggu server")
+    expect(there.page.get_by_text("Permintaan terkirim.")).to_have_count(0)
+    assert school.runs[SITI].reset is None
+    school.start()
+    expect(there.page.get_by_text("Permintaan terkirim.")).to_be_visible(timeout=20000)
+    assert school.runs[SITI].reset == "waiting"
+    assert there.faults == []
