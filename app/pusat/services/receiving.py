@@ -10,18 +10,21 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain import exchange_paths
 from app.domain.audit_events import AuditEvent
 from app.domain.bundles import Results, build_receipt, open_bundle
+from app.domain.protocol_refusals import ProtocolRefusal
 from app.domain.records import instant_text, to_body
 from app.domain.refusals import Refusal
 from app.domain.wording import N_
-from app.models import Publication, Sitting, Upload
+from app.models import AuditEntry, Publication, Sitting, Upload
 from app.pusat.services import scoring_results, uploads
 from app.pusat.services.known_servers import public_keys
 from app.pusat.services.sealed_versions import read_publication
+from app.pusat.services.uploads import Completion
 from app.pusat.services.workplace import Workplace
 from app.services import audit
 from app.sync import exchange
@@ -32,14 +35,18 @@ def receive_bundle(place: Workplace, server_id: str, bundle: str, data: bytes, a
 
     Refuses what `bundles.open_bundle` refuses and P-763 (a sitting or version that was never sealed for this server).
     """
-    with place.look() as session:
-        receipt = uploads.stored_receipt(session, server_id, bundle)
-        if receipt is not None:
-            return receipt
-        results, content = open_bundle(
-            data, bundle, server_id, place.centre, lambda server: public_keys(session, server)
-        )
-        publication = _publication(session, results)
+    try:
+        with place.look() as session:
+            receipt = uploads.stored_receipt(session, server_id, bundle)
+            if receipt is not None:
+                return receipt
+            results, content = open_bundle(
+                data, bundle, server_id, place.centre, lambda server: public_keys(session, server)
+            )
+            publication = _publication(session, results)
+    except Refusal as refusal:
+        _log_refusal(place, server_id, bundle, refusal, actor)
+        raise
     exchange.write(place.exchange_dir, exchange_paths.upload(server_id, bundle), data)
     with place.transaction() as session:
         session.get_one(Sitting, results.sitting, with_for_update=True)  # one bundle of a sitting at a time
@@ -50,6 +57,33 @@ def receive_bundle(place: Workplace, server_id: str, bundle: str, data: bytes, a
     exchange.write(place.exchange_dir, exchange_paths.receipt(server_id, bundle), receipt)
     uploads.forget(place, server_id, bundle)
     return receipt
+
+
+def receive_chunks(place: Workplace, server_id: str, bundle: str, said: Completion) -> bytes:
+    """The receipt for a bundle whose chunks came over the network, or again for one that was received.
+
+    Refuses P-760 (chunks are missing), P-350 (they make other bytes) and what `receive_bundle` refuses.
+    """
+    with place.look() as session:
+        receipt = uploads.stored_receipt(session, server_id, bundle)
+    if receipt is not None:
+        return receipt
+    try:
+        data = uploads.assemble(place, server_id, bundle, said)
+    except ProtocolRefusal as refusal:
+        _log_refusal(place, server_id, bundle, refusal, server_id)
+        raise
+    return receive_bundle(place, server_id, bundle, data, server_id)
+
+
+def _log_refusal(place: Workplace, server_id: str, bundle: str, refusal: Refusal, actor: str) -> None:
+    """Write down that results came and were not taken; once, although a school sends them again and again."""
+    detail = {"bundle": bundle, "code": refusal.code, "reason": str(refusal.extra.get("reason", ""))}
+    with place.transaction() as session:
+        said = select(AuditEntry.detail).where(AuditEntry.event == AuditEvent.UPLOAD_REFUSED.value)
+        last = session.scalar(said.where(AuditEntry.subject == server_id).order_by(AuditEntry.id.desc()).limit(1))
+        if last != detail:
+            audit.record(session, place.clock, actor, AuditEvent.UPLOAD_REFUSED, server_id, detail)
 
 
 def _publication(session: Session, results: Results) -> Publication:

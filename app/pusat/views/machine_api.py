@@ -110,12 +110,7 @@ def complete_upload(server: str, bundle: str) -> Response:
     here = place()
     _check_sender(here, server, body)
     _check_hash(bundle)
-    said = uploads.read_completion(body)
-    with here.look() as session:
-        receipt = uploads.stored_receipt(session, server, bundle)
-    if receipt is None:
-        data = uploads.assemble(here, server, bundle, said)
-        receipt = receiving.receive_bundle(here, server, bundle, data, server)
+    receipt = receiving.receive_chunks(here, server, bundle, uploads.read_completion(body))
     return Response(receipt, mimetype=_BYTES)
 
 
