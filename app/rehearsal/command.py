@@ -21,6 +21,7 @@ from app.web.transactions import guard_engine
 
 PHASES = {
     "prepare": "Menyiapkan server percobaan",
+    "gather": "Menunggu komputer peserta di /gladi",
     "login": "Semua masuk",
     "start": "Semua menekan Mulai",
     "save": "Semua menjawab",
@@ -35,9 +36,10 @@ MARKS = {"good": "✓", "warn": "!", "bad": "✗"}
 @click.option("--students", default=500, show_default=True, help="Jumlah peserta percobaan.")
 @click.option("--seconds", default=60, show_default=True, help="Lama semua peserta menjawab.")
 @click.option("--address", default="127.0.0.1", show_default=True, help="Alamat server percobaan.")
+@click.option("--gather", default=0, help="Tunggu komputer peserta yang ikut lewat LAN, paling lama sekian detik.")
 @click.option("--json", "as_json", is_flag=True, help="Untuk dibaca program.")
 @click.pass_context
-def rehearse(ctx: click.Context, students: int, seconds: int, address: str, as_json: bool) -> None:
+def rehearse(ctx: click.Context, students: int, seconds: int, address: str, gather: int, as_json: bool) -> None:
     """Gladi: beban hari ujian pada server percobaan; kode keluar 1 bila server belum siap."""
     settings = load_settings(**(ctx.find_root().obj or {}))
     if not isinstance(settings, SekolahSettings):
@@ -51,8 +53,9 @@ def rehearse(ctx: click.Context, students: int, seconds: int, address: str, as_j
     guard_engine(engine)
     settings.run_dir.mkdir(parents=True, exist_ok=True)
     place = workplace_for(settings, engine, SystemClock(), random.SystemRandom())
+    wish = Wish(students, seconds, address, gather)
     try:
-        record = Rehearsal(settings, place, Wish(students, seconds, address), _Teller(quiet=as_json)).go()
+        record = Rehearsal(settings, place, wish, _Teller(quiet=as_json)).go()
     except CalledOffError:
         click.echo("Gladi dihentikan.")
         sys.exit(1)
@@ -74,7 +77,8 @@ class _Teller:
     def __call__(self, said: dict[str, Any]) -> None:
         if said["phase"] != self._last and not self._quiet:
             self._last = said["phase"]
-            click.echo(f"[{100 * said['share']:3.0f} %] {PHASES[self._last]} … sisa {said['seconds_left']} detik")
+            port = f" (port {said['port']})" if self._last == "gather" else ""
+            click.echo(f"[{100 * said['share']:3.0f} %] {PHASES[self._last]}{port} … sisa {said['seconds_left']} detik")
 
 
 def _print(record: dict[str, Any]) -> None:
@@ -91,6 +95,10 @@ def _print(record: dict[str, Any]) -> None:
         click.echo(f"{MARKS[line['shape']]} {line['state'] % values}")
         if line["remedy"]:
             click.echo(f"  {line['remedy'] % values}")
+    for guest in record["guests"]:
+        times = f"biasanya {_spoken(guest['half'])}, paling lama {_spoken(guest['slowest'])} detik"
+        told = times if guest["half"] else "tidak mengirim hasil"
+        click.echo(f"  PC {guest['number']} ({guest['address']}): {guest['students']} peserta, {told}")
     click.echo()
     click.echo(WORDS[record["overall"]])
 

@@ -6,6 +6,7 @@ those of a large one; from a hundred on, all come within ten seconds.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ class Pace:
 
     students: int
     seconds: float
+    gap_s: float = 0.0  # between phases; with guests, so that all keep to the same times
 
     @property
     def rush_s(self) -> float:
@@ -37,30 +39,38 @@ class Pace:
         return {"login": self.rush_s, "start": self.rush_s / 2, "save": self.seconds, "finish": self.rush_s}
 
     @property
-    def saves(self) -> int:
-        """Answers that are saved altogether."""
-        return max(1, round(self.students * self.seconds / SAVE_EVERY_S))
+    def begins(self) -> dict[str, float]:
+        """When each phase begins at the earliest, in seconds from the beginning."""
+        found, at = {}, 0.0
+        for name, length in self.lengths.items():
+            found[name] = at
+            at += length + self.gap_s
+        return found
+
+    def asked(self, phase: str, students: int) -> int:
+        """Requests of a phase by so many of the students."""
+        return max(1, round(students * self.seconds / SAVE_EVERY_S)) if phase == "save" else students
 
 
 @dataclass
 class Phase:
-    """One phase: its name, how many requests it asks for, when it began (seconds of `perf_counter`), and its run."""
+    """One phase: its name, how many requests it asks for, and its run."""
 
     name: str
     asked: int
-    began: float
     run: Run = field(default_factory=Run)
 
 
 async def go_through(browsers: list[Browser], pace: Pace, at_phase: Callable[[Phase | None], None]) -> list[Phase]:
     """The whole load; `at_phase` is told each phase before it begins, and None at the end."""
     phases = []
+    began = time.perf_counter()
     for name, act in acts(browsers).items():
-        asked = pace.saves if name == "save" else len(browsers)
-        phase = Phase(name, asked, time.perf_counter())
+        await asyncio.sleep(began + pace.begins[name] - time.perf_counter())
+        phase = Phase(name, pace.asked(name, len(browsers)))
         phases.append(phase)
         at_phase(phase)
-        await open_loop(evenly(asked, pace.lengths[name]), act, phase.run)
+        await open_loop(evenly(phase.asked, pace.lengths[name]), act, phase.run)
     at_phase(None)
     return phases
 

@@ -7,6 +7,8 @@ import dataclasses
 import os
 import resource
 import socket
+import subprocess
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -15,6 +17,7 @@ from app.domain.refusals import Refusal
 from app.domain.wording import N_
 from app.rehearsal import day, disk, school, verdict
 from app.rehearsal.day import Pace, Phase
+from app.rehearsal.guests import Guests
 from app.rehearsal.server import Server, make_tables
 from app.rehearsal.student import Browser
 from app.rehearsal.watching import Use, Watch
@@ -28,6 +31,7 @@ NICE = 5  # staff pages and the centre's line come first
 PATIENCE_S = 2.0
 PREPARE_S, CLEAR_S = 8.0, 2.0  # about, for the bar
 DISK_S = 1.0
+GAP_S = 2.0  # between phases, where exam PCs keep to the same times
 LOOK_S, TELL_S = 2.0, 0.5
 PORTS = range(8290, 8300)
 
@@ -43,7 +47,8 @@ class Rehearsal:
 
     def __init__(self, settings: SekolahSettings, place: Workplace, wish: Wish, tell: Tell) -> None:
         self._settings, self._place, self._wish, self._tell = settings, place, wish, tell
-        self._pace = Pace(wish.students, float(wish.seconds))
+        self._pace = Pace(wish.students, float(wish.seconds), GAP_S if wish.gather_s else 0.0)
+        self._lan: Guests | None = None
         self._phase: Phase | None = None
         self._use: Use | None = None
         self._port = 0
@@ -62,7 +67,7 @@ class Rehearsal:
             except Refusal as refusal:
                 self._keep(verdict.failed(refusal.cause, refusal.remedy, refusal.values))
                 raise
-            except OSError as error:
+            except (OSError, subprocess.SubprocessError) as error:
                 self._keep(verdict.failed(*_NOT_STARTED, {"error": str(error)}))
                 raise
             finally:
@@ -82,7 +87,7 @@ class Rehearsal:
         with serving(trial) as server:
             self._port = trial.port
             watch = Watch(server.pid)
-            phases = asyncio.run(self._load(furnished, watch))
+            phases = asyncio.run(self._load(self._with_guests(furnished), watch))
             figures = verdict.Figures(
                 students=self._wish.students,
                 phases=phases,
@@ -92,12 +97,29 @@ class Rehearsal:
                 lowest_mb=watch.lowest_mb,
                 total_mb=watch.total_mb,
                 server_mb=watch.server_mb(),
+                guests=self._lan.results(self._check) if self._lan else [],
             )
         self._say("clear", 1.0)
         return self._keep(verdict.judge(figures))
 
+    def _with_guests(self, furnished: school.School) -> school.School:
+        """Wait for exam PCs if they are wanted, and leave them their share; gives the school of those who stay."""
+        wish, data_dir = self._wish, self._place.data_dir
+        if not wish.gather_s:
+            return furnished
+        self._lan = Guests(furnished, self._pace)
+        latest = time.monotonic() + wish.gather_s
+        while (left_s := latest - time.monotonic()) > 0 and not rehearsing.told_to_go_on(data_dir):
+            self._check()
+            said = {"phase": "gather", "share": 0.0, "seconds_left": round(left_s), "students": wish.students}
+            self._tell_all(said | {"port": self._port, "guests_welcome": True, "guests": self._lan.joined()})
+            time.sleep(TELL_S)
+        return self._lan.share_out()
+
     async def _load(self, furnished: school.School, watch: Watch) -> list[Phase]:
         browsers = [Browser(furnished, student) for student in furnished.waiting]
+        if self._lan is not None:
+            await asyncio.sleep(self._lan.seconds_to_begin())
 
         def at_phase(phase: Phase | None) -> None:
             if self._phase is not None and self._phase.name == "save":
@@ -135,15 +157,17 @@ class Rehearsal:
         if phase is None:
             return
         lengths = self._pace.lengths
-        before = PREPARE_S + sum(lengths[name] for name in day.NAMES[: day.NAMES.index(phase.name)])
+        before = PREPARE_S + self._pace.begins[phase.name]
         asked = len(phase.run.latencies) + sum(phase.run.failures.values())
         self._say(phase.name, before + lengths[phase.name] * asked / phase.asked)
 
     def _say(self, phase: str, passed_s: float) -> None:
-        whole = PREPARE_S + sum(self._pace.lengths.values()) + CLEAR_S
+        whole = PREPARE_S + self._pace.begins["finish"] + self._pace.lengths["finish"] + CLEAR_S
         share = 1.0 if phase == "clear" else min(1.0, passed_s / whole)
         said = {"phase": phase, "share": round(share, 3), "seconds_left": round(whole * (1 - share))}
-        said |= {"students": self._wish.students, "port": self._port}
+        self._tell_all(said | {"students": self._wish.students, "port": self._port})
+
+    def _tell_all(self, said: dict[str, Any]) -> None:
         rehearsing.write_progress(self._place.data_dir, said)
         self._tell(said)
 

@@ -6,7 +6,7 @@ Pure: figures in, a record out that is kept as JSON and drawn by the page. Texts
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from app.domain.wording import N_
@@ -20,9 +20,20 @@ BINS = 24  # points of the graph in each phase
 LIMITS = {"login": (1.0, 5.0), "start": (5.0, 10.0), "save": (0.5, 2.0), "finish": (2.0, 5.0)}
 PROCESSOR = (0.5, 0.8)  # the server's share of all processors: good up to, will do up to
 OTHERS = 0.25  # that of other programs: good up to
+NETWORK = (0.2, 1.0)  # seconds that PCs wait longer than the server's own load: good up to, will do up to
 MEMORY_MB = (500, 200)  # left at the worst moment: good from, will do from
 COMMITS, SPARE = 20, 2  # durable commits a second that any server needs; times what the students need
 LATE_MS = 250.0  # the load program itself was so late: the machine was too busy to say more
+
+
+@dataclass(frozen=True)
+class Guest:
+    """One exam PC: its number and address, how many students it played, and its phases; none if it sent nothing."""
+
+    number: int
+    address: str
+    students: int
+    phases: list[Phase]
 
 
 @dataclass(frozen=True)
@@ -37,6 +48,7 @@ class Figures:
     lowest_mb: int
     total_mb: int
     server_mb: float
+    guests: list[Guest] = field(default_factory=list)  # exam PCs that took part over the LAN
 
 
 def judge(figures: Figures) -> dict[str, Any]:
@@ -44,6 +56,8 @@ def judge(figures: Figures) -> dict[str, Any]:
     machine = [_disk(figures), _processor(figures), _memory(figures), _others(figures)]
     cause = _cause(figures, machine)
     lines = [_time(phase, cause) for phase in figures.phases] + machine
+    if figures.guests:
+        lines += [_network(figures)]
     shapes = {line["shape"] for line in lines}
     return {
         "overall": next((shape for shape in (BAD, WARN) if shape in shapes), GOOD),
@@ -51,6 +65,7 @@ def judge(figures: Figures) -> dict[str, Any]:
         "lines": sorted(lines, key=lambda line: (BAD, WARN, GOOD).index(line["shape"])),
         "phases": [_summary(phase) for phase in figures.phases],
         "graph": [{"phase": phase.name, "points": _points(phase)} for phase in figures.phases],
+        "guests": [_guest(guest) for guest in figures.guests],
         "figures": _plain(figures),
     }
 
@@ -117,6 +132,33 @@ def _others(figures: Figures) -> dict[str, Any]:
     return _line("others", shape, state, remedy, values)
 
 
+def _network(figures: Figures) -> dict[str, Any]:
+    """The exam PCs beside the server's own load: what they waited longer for, the network took."""
+    whole = [phase for guest in figures.guests for phase in guest.phases]
+    latencies = [latency for phase in whole if phase.name == "save" for latency in phase.run.latencies]
+    own = next(phase.run for phase in figures.phases if phase.name == "save")
+    sent = sum(bool(guest.phases) for guest in figures.guests)
+    failed = sum(sum(phase.run.failures.values()) for phase in whole)
+    late_ms = percentile_ms(latencies, 0.99) - own.percentile_ms(0.99)
+    well = sent == len(figures.guests) and not failed
+    values: dict[str, Any] = {"sent": sent, "guests": len(figures.guests), "failed": failed}
+    values |= {"half": _seconds(percentile_ms(latencies, 0.5)), "own": _seconds(own.percentile_ms(0.5))}
+    state = N_(
+        "LAN: %(sent)s dari %(guests)s komputer ikut sampai selesai, %(failed)s permintaan gagal. "
+        "Simpan biasanya %(half)s detik; pada server sendiri %(own)s detik."
+    )
+    remedy = N_("Periksa kabel, switch, dan Wi-Fi ke komputer yang gagal atau lambat dalam tabel, lalu ulangi gladi.")
+    return _line("lan", _up_to(late_ms / 1000, *NETWORK) if well else BAD, state, remedy, values)
+
+
+def _guest(guest: Guest) -> dict[str, Any]:
+    """A PC's row: its saves, and failures of all phases."""
+    saves = next((_summary(phase) for phase in guest.phases if phase.name == "save"), None)
+    failed = sum(sum(phase.run.failures.values()) for phase in guest.phases)
+    row = {"number": guest.number, "address": guest.address, "students": guest.students, "failed": failed}
+    return row | {"half": saves and saves["half"], "slowest": saves and saves["slowest"]}
+
+
 def _cause(figures: Figures, machine: list[dict[str, Any]]) -> str:
     """The likeliest reason for slow answers: the worst of what the machine lacks, in the order of what is plainest."""
     worst = [line["name"] for shape in (BAD, WARN) for line in machine if line["shape"] == shape]
@@ -157,7 +199,7 @@ def _points(phase: Phase) -> list[list[float]]:
     for due, latency in zip(phase.run.due, phase.run.latencies, strict=True):
         bins.setdefault(min(BINS - 1, int(BINS * due / whole)), []).append(latency)
     return [
-        [round((place + 0.5) / BINS, 3), _seconds(percentile_ms(those, 0.5)), _seconds(percentile_ms(those, 1))]
+        [round((place + 0.5) / BINS, 3), *(round(percentile_ms(those, share) / 1000, 4) for share in (0.5, 1))]
         for place, those in sorted(bins.items())
     ]
 
@@ -176,4 +218,5 @@ def _plain(figures: Figures) -> dict[str, float]:
 
 
 def _seconds(milliseconds: float) -> float:
-    return round(milliseconds / 1000, 3)
+    """As people are told: never nothing."""
+    return max(0.01, round(milliseconds / 1000, 2))

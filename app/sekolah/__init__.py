@@ -27,7 +27,7 @@ STAFF_PAGES = (
 
 def register(app: Flask) -> None:
     """Attach the pages of students and staff, the navigation, the jobs and the checks of `/readyz`."""
-    from app.sekolah.views import desk, exam_room, student_api
+    from app.sekolah.views import desk, exam_room, rehearsal_guests, student_api
     from app.sekolah.views.board_cache import EXTENSION, Boards
     from app.sekolah.views.navigation import add_to_navigation
     from app.sekolah.views.readyz import add_checks
@@ -37,7 +37,7 @@ def register(app: Flask) -> None:
     app.extensions[EXTENSION] = Boards()
     for name in STAFF_PAGES:  # each module puts its pages on the one blueprint
         import_module(f"app.sekolah.views.{name}_pages")
-    for room in (exam_room, student_api, desk):
+    for room in (exam_room, student_api, rehearsal_guests, desk):
         app.register_blueprint(room.blueprint)
     add_to_navigation(app)
     add_checks(app)

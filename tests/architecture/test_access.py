@@ -22,6 +22,7 @@ OPEN_AT_SCHOOL = {  # students have no account: the room is their front page, re
     "exam_room.room",
     "exam_room.paper",
     "exam_room.media",
+    "gladi.guest",
 }
 
 

@@ -3,8 +3,8 @@
 The rehearsal itself is a program of its own (`guyub rehearse`, `app/rehearsal`). Here is what pages, rounds and that
 program share: one folder, one turn, and the rules. The real database is only read.
 
-In `<data>/rehearsal`: `verdict.json` stays; `progress.json`, `cancel` and the trial server's folder `t` (a short name,
-because its sockets' paths may not be long) are gone when the rehearsal is.
+In `<data>/rehearsal`: `verdict.json` stays; `progress.json`, `cancel`, `go` and the trial server's folder `t` (a short
+name, because its sockets' paths may not be long) are gone when the rehearsal is.
 """
 
 from __future__ import annotations
@@ -43,11 +43,13 @@ SCHEMA = 1
 
 @dataclass(frozen=True)
 class Wish:
-    """What is asked for: how many students, how many seconds of steady work, and the address to listen at."""
+    """What is asked for: how many students, how many seconds of steady work, the address to listen at, and how many
+    seconds to wait for exam PCs that take part (0: none do)."""
 
     students: int
     seconds: int
     address: str = "127.0.0.1"
+    gather_s: int = 0
 
 
 def folder(data_dir: Path) -> Path:
@@ -132,7 +134,7 @@ def begin(settings: SekolahSettings, wish: Wish) -> subprocess.Popen[bytes]:
         raise already_running()
     write_progress(settings.data_dir, {"phase": "prepare", "share": 0.0, "students": wish.students})
     line = [sys.executable, "-m", "app.cli", "rehearse", "--students", str(wish.students)]
-    line += ["--seconds", str(wish.seconds), "--address", wish.address]
+    line += ["--seconds", str(wish.seconds), "--address", wish.address, "--gather", str(wish.gather_s)]
     return subprocess.Popen(  # noqa: S603 - our own command
         line, env=as_environment(settings), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True
     )
@@ -141,6 +143,16 @@ def begin(settings: SekolahSettings, wish: Wish) -> subprocess.Popen[bytes]:
 def cancel(data_dir: Path) -> None:
     """Call a running rehearsal off; it notices within a second."""
     (folder(data_dir) / "cancel").touch()
+
+
+def go_on(data_dir: Path) -> None:
+    """Wait for no more exam PCs."""
+    (folder(data_dir) / "go").touch()
+
+
+def told_to_go_on(data_dir: Path) -> bool:
+    """Whether somebody said so."""
+    return (folder(data_dir) / "go").exists()
 
 
 def called_off(data_dir: Path) -> bool:
@@ -200,7 +212,7 @@ def clear(data_dir: Path) -> None:
             break
         time.sleep(0.05)
     shutil.rmtree(trial, ignore_errors=True)
-    for name in ("progress.json", "cancel"):
+    for name in ("progress.json", "cancel", "go"):
         (folder(data_dir) / name).unlink(missing_ok=True)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -27,8 +28,10 @@ from app.web.locale import number_words
 from app.web.transactions import current_session
 
 LENGTHS = (60, 300, 900)  # seconds
+GATHER_S = 900  # how long exam PCs are waited for, unless the proctor goes on
 PHASES = {
     "prepare": N_("Menyiapkan server percobaan"),
+    "gather": N_("Menunggu komputer peserta"),
     "login": N_("Semua peserta masuk"),
     "start": N_("Semua peserta menekan Mulai"),
     "save": N_("Semua peserta menjawab"),
@@ -59,10 +62,21 @@ def start_rehearsal() -> Response:
     """Begin one beside the requests."""
     here = _settings()
     wish = Wish(_number("students"), _number("seconds"))
+    if request.form.get("lan"):
+        wish = replace(wish, address=here.host, gather_s=GATHER_S)
     rehearsing.require_possible(current_session(), clock().now(), here.data_dir, wish)
     started = rehearsing.begin(here, wish)
     jobs().start("rehearsal", started.wait)
     flash(_("Gladi dimulai. Halaman ini boleh ditutup."), "success")
+    return redirect(url_for("sekolah.rehearsal"))
+
+
+@blueprint.post("/gladi/lanjut")
+@needs(Permission.SET_UP_SERVER)
+def go_on_rehearsal() -> Response:
+    """Wait for no more exam PCs."""
+    if rehearsing.running(place().run_dir, place().data_dir):
+        rehearsing.go_on(place().data_dir)
     return redirect(url_for("sekolah.rehearsal"))
 
 
@@ -101,6 +115,7 @@ def _data() -> dict[str, Any]:
         "refusal": refusal,
         "students": rehearsing.largest_sitting(current_session()),
         "lengths": [(seconds, ngettext("%(num)s menit", "%(num)s menit", seconds // 60)) for seconds in LENGTHS],
+        "guest_address": f"{request.host_url}gladi",
         "verdict": verdict,
         "verdict_at": datetime.fromisoformat(verdict["at"]) if verdict else None,
         "graph": graph(verdict.get("graph", [])),

@@ -16,7 +16,7 @@ QUIET = Use(server=0.2, load=0.1, others=0.05, busiest="cron", server_cpu_s=6.0)
 
 def phase(name: str, seconds: float = 0.02, students: int = 500) -> Phase:
     due = evenly(students, 10)
-    return Phase(name, students, 0.0, Run([seconds] * students, due, [0.001] * students, seconds=10))
+    return Phase(name, students, Run([seconds] * students, due, [0.001] * students, seconds=10))
 
 
 @pytest.fixture

@@ -175,12 +175,53 @@ def test_the_page_follows_a_rehearsal_and_others_see_and_stop_it(
         seat.context.close()
 
 
+def test_exam_pcs_take_a_share_over_the_lan_and_are_told_apart(
+    anto: FlaskClient, staff_browser: Browser, url: str, settings_sekolah: SekolahSettings
+) -> None:
+    page = at_the_page(staff_browser, url, "anto")
+    page.get_by_label("Jumlah peserta").fill("20")
+    page.get_by_label("Lama menjawab").evaluate("field => field.options[0].value = '10'")
+    page.get_by_label("Komputer peserta ikut lewat LAN").check()
+    page.get_by_role("button", name="Mulai gladi").click()
+    expect(page.get_by_text(f"{url}/gladi")).to_be_visible(timeout=LONGEST_S * 1000)
+    assert faults_of(page) == []
+    pcs = [staff_browser.new_context(locale="id-ID").new_page() for _pc in range(2)]
+    for pc in pcs:
+        pc.goto(f"{url}/gladi")
+        expect(pc.get_by_text("Komputer ini ikut sebagai nomor")).to_be_visible()
+        assert faults_of(pc) == []
+    expect(page.get_by_text("Sudah ikut: 2 komputer")).to_be_visible()
+    page.get_by_role("button", name="Mulai sekarang").click()
+    for pc in pcs:
+        expect(pc.get_by_text("Hasilnya sudah dikirim")).to_be_visible(timeout=LONGEST_S * 1000)
+    expect(page.get_by_role("table").last).to_contain_text("127.0.0.1", timeout=LONGEST_S * 1000)
+    record = rehearsing.last_verdict(settings_sekolah.data_dir)
+    assert [(guest["students"], guest["failed"]) for guest in record["guests"]] == [(9, 0), (9, 0)]
+    assert [phase["asked"] for phase in record["phases"] if phase["phase"] == "login"] == [2]
+    assert "2 dari 2 komputer" in page.locator(".findings").inner_text()
+    assert what_is_left(settings_sekolah) == ["verdict.json"]
+    for seat in (page, *pcs):
+        seat.context.close()
+
+
+def test_a_real_server_lets_no_pc_join_and_believes_no_result(sekolah_app: Flask) -> None:
+    stranger = sekolah_app.test_client()
+    for answer in (
+        stranger.get("/gladi/"),
+        stranger.post("/gladi/ikut", json={}),
+        stranger.get("/gladi/rencana/1"),
+        stranger.post("/gladi/hasil/1", json={}),
+    ):
+        assert answer.status_code == 404
+        assert "S-257" in answer.text
+
+
 @pytest.mark.parametrize("width", [360, 1280])
 def test_the_verdict_fits_and_can_be_read(
     anto: FlaskClient, staff_browser: Browser, url: str, settings_sekolah: SekolahSettings, width: int
 ) -> None:
     due = evenly(500, 10)
-    phases = [Phase(name, 500, 0.0, Run([3.0] * 500, due, [0.001] * 500, seconds=10)) for name in NAMES]
+    phases = [Phase(name, 500, Run([3.0] * 500, due, [0.001] * 500, seconds=10)) for name in NAMES]
     use = Use(server=0.3, load=0.1, others=0.5, busiest="chromium", server_cpu_s=9.0)
     record = judge(Figures(500, phases, use, 2, 8.0, 900, 4000, 320.0))
     rehearsing.keep_verdict(settings_sekolah.data_dir, {"at": "2026-11-22T02:00:00+00:00", **record})
