@@ -15,15 +15,16 @@ from werkzeug.wrappers import Response
 from app.domain.permissions import Permission
 from app.domain.refusals import Refusal
 from app.domain.wording import N_
-from app.models import HeldSitting
+from app.models import Attempt, HeldSitting
 from app.sekolah.jobs import place
 from app.sekolah.services import day
+from app.sekolah.services.board import BoardRow
 from app.sekolah.services.checklist import Checklist, read_checklist
 from app.sekolah.services.exam_time import exam_now_ms
 from app.sekolah.services.kept_words import tell
 from app.sekolah.services.workplace import Workplace
 from app.sekolah.views.live import live
-from app.sekolah.views.state_words import closed_words, left_words, server_word
+from app.sekolah.views.state_words import closed_words, left_words, server_word, standing_choices
 from app.web.access import access_of
 from app.web.current import clock
 from app.web.transactions import current_session
@@ -36,7 +37,8 @@ blueprint = Blueprint("sekolah", __name__, url_prefix="/sekolah")
 @blueprint.context_processor
 def _words() -> dict[str, object]:
     """Words that fragments of these pages use."""
-    return {"server_word": server_word, "left_words": left_words, "closed_words": closed_words, "told": _told}
+    words: dict[str, object] = {"server_word": server_word, "left_words": left_words, "closed_words": closed_words}
+    return words | {"told": _told, "fits": _fits, "standings": standing_choices}
 
 
 def page(template: str, **data: Any) -> str:
@@ -86,6 +88,12 @@ def chosen_sitting() -> HeldSitting | None:
     if named:
         return day.find_sitting(current_session(), named)
     return day.sitting_in_focus(day.held_sittings(current_session()))
+
+
+def _fits(person: Attempt | BoardRow) -> bool:
+    """Whether this is who the page's search looks for; everyone is, while nothing is looked for."""
+    wanted = request.args.get("cari", "").strip().lower()
+    return wanted in f"{person.seat} {person.number} {person.name}".lower()
 
 
 def _told(stored: str) -> str:

@@ -84,6 +84,11 @@ def left_words(left_ms: int) -> str:
     return sign.join(f"{part:02d}" for part in (seconds // 3600, seconds // 60 % 60, seconds % 60))
 
 
+def standing_choices() -> list[tuple[str, str]]:
+    """What the board can be narrowed down to: those who ask for a reset, and each standing, with their words."""
+    return [("asks", gettext("Minta reset")), *((one.value, gettext(word)) for one, word in COUNT_WORDS.items())]
+
+
 def clock_of(at: datetime | None, zone: str) -> str:
     """`07.30`, for tables that say the zone elsewhere; a dash for never."""
     return clock_words(at, zone).split(" ", 1)[0] if at else "–"

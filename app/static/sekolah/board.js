@@ -45,15 +45,41 @@ function takeTop(html) {
   return true;
 }
 
+// The search above the rows. While the page lives rows only appear; one that no longer fits goes when something is typed.
+const search = document.querySelector("[data-search]");
+
+function fits(row) {
+  const state = search.elements.keadaan.value;
+  const stands = !state || row.classList.contains(state === "asks" ? "asks" : `is-${state}`);
+  return stands && row.dataset.words.includes(search.elements.cari.value.trim().toLowerCase());
+}
+
+function choose(mayHide) {
+  const rows = [...root.querySelectorAll("[data-words]")];
+  for (const row of rows) row.hidden = fits(row) ? false : row.hidden || mayHide;
+  const shown = rows.filter((row) => !row.hidden).length;
+  const found = search.querySelector("output");
+  found.hidden = shown === rows.length;
+  write(found, fill(root.dataset.found, { found: shown, all: rows.length }));
+}
+
 let patterns = {};
 let closings = {};
 if (root) {
   patterns = JSON.parse(root.dataset.patterns);
   closings = JSON.parse(root.dataset.closings);
+  for (const kind of ["input", "submit"]) {
+    search.addEventListener(kind, (event) => {
+      event.preventDefault();
+      choose(true);
+    });
+  }
+  choose(true);
   keepAsking(root, async (answer) => {
     const news = await answer.json();
     setNow(news.now);
     const known = news.rows.map(takeRow).every(Boolean);
+    choose(false);
     if (!known || news.people !== Number(root.dataset.people)) location.reload();
     countDown();
     return news.top === null || takeTop(news.top);
