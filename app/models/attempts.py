@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.domain.attempt_states import AttemptState, ClosedBy
 from app.models.base import Base, RowId, text_enum
 from app.models.held import HeldSitting
+from app.models.marks import NextMark
 
 
 class Attempt(Base):
@@ -23,6 +24,8 @@ class Attempt(Base):
     __table_args__ = (
         UniqueConstraint("sitting_id", "number"),
         Index("ix_attempt_sitting_state", "sitting_id", "state"),
+        # Not on PostgreSQL: an index on what every save changes would make it write all indexes of the row anew.
+        Index("ix_attempt_changed", "sitting_id", "changed").ddl_if(dialect="sqlite"),
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
@@ -52,6 +55,7 @@ class Attempt(Base):
     doubtful: Mapped[int] = mapped_column(default=0)
     sequence: Mapped[int] = mapped_column(BigInteger, default=0)  # the highest seen
     position: Mapped[str] = mapped_column(String(32), default="")  # id of the question last on screen
+    changed: Mapped[int] = mapped_column(BigInteger, server_default="0", onupdate=NextMark())
     sitting: Mapped[HeldSitting] = relationship()
 
 

@@ -19,6 +19,7 @@ from app.domain.clock import Clock
 from app.domain.refusals import Refusal
 from app.domain.wording import N_
 from app.models import Attempt, Credit, HeldSitting, HeldState, Outage, RequestState, ResetRequest, StateEntry
+from app.models.marks import NextMark
 from app.sekolah.services.exam_time import CLOCK_NAME, SETTLEMENT_NAME, clock_state
 from app.services import audit
 
@@ -95,6 +96,7 @@ def refuse_reset(session: Session, clock: Clock, request_id: int, actor: str) ->
     session.refresh(request)
     if request.state is RequestState.WAITING:
         request.state, request.answered_at, request.answered_by = RequestState.REFUSED, clock.now(), actor
+        attempt.changed = NextMark()  # the board shows whether a request waits
         session.flush()
         detail = {"sitting": attempt.sitting_id}
         audit.record(session, clock, actor, AuditEvent.RESET_REQUEST_REFUSED, attempt.number, detail)
@@ -276,6 +278,7 @@ def _answer_requests(session: Session, clock: Clock, attempt: Attempt, actor: st
     found = session.scalars(select(ResetRequest).where(ResetRequest.attempt_id == attempt.id, waiting)).all()
     for request in found:
         request.state, request.answered_at, request.answered_by = state, clock.now(), actor
+        attempt.changed = NextMark()
     return bool(found)
 
 

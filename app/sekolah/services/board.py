@@ -12,11 +12,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import String, select, type_coerce
+from sqlalchemy import String, bindparam, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from app.domain.attempt_states import SILENT_AFTER_MS, AttemptState, ClosedBy, Progress, Standing, display
-from app.models import Attempt, HeldSitting, RequestState, ResetRequest
+from app.models import Attempt, HeldSitting, RequestState, ResetRequest, StateEntry
+from app.models.marks import Horizon
+from app.sekolah.services import day
+from app.sekolah.services.exam_time import CLOCK_NAME
 
 MINUTE_MS = 60_000
 
@@ -69,6 +72,8 @@ class Board:
 
     now_ms: int
     rows: tuple[BoardRow, ...]
+    version: int  # of the sitting's package
+    horizon: int  # what changes later has this mark or a newer one
 
     @property
     def counts(self) -> dict[Standing, int]:
@@ -81,54 +86,80 @@ class Board:
         return tuple(row for row in self.rows if row.standing in {Standing.ADMITTED, Standing.WORKING, Standing.SILENT})
 
 
-_COLUMNS = (
-    Attempt.id,
-    Attempt.seat,
-    Attempt.number,
-    Attempt.name,
-    type_coerce(Attempt.state, String).label("state"),  # as text: two thousand enums would cost more than the query
-    Attempt.answered,
-    Attempt.doubtful,
-    Attempt.last_seen_ms,
-    Attempt.deadline_ms,
-    Attempt.seat_held,
-    Attempt.logged_in_ms,
-    type_coerce(Attempt.closed_by, String).label("closed_by"),
-    Attempt.address,
+_NEWEST = (
+    select(func.max(ResetRequest.id)).where(ResetRequest.attempt_id == Attempt.id).correlate(Attempt).scalar_subquery()
 )
-_STATE, _SEEN, _LOGGED_IN = 4, 7, 10
+_LINES = (
+    select(
+        Attempt.id,
+        Attempt.changed,
+        Attempt.assigned,
+        Attempt.seat,
+        Attempt.number,
+        Attempt.name,
+        type_coerce(Attempt.state, String).label("state"),  # as text: two thousand enums would cost more than the query
+        type_coerce(Attempt.closed_by, String).label("closed_by"),
+        Attempt.answered,
+        Attempt.doubtful,
+        Attempt.sequence,
+        Attempt.epoch,
+        Attempt.last_seen_ms,
+        Attempt.logged_in_ms,
+        Attempt.deadline_ms,
+        Attempt.seat_held,
+        Attempt.address,
+        ResetRequest.id.label("request_id"),  # of the newest, whatever became of it
+        type_coerce(ResetRequest.state, String).label("request_state"),
+    )
+    .outerjoin(ResetRequest, ResetRequest.id == _NEWEST)
+    .where(Attempt.sitting_id == bindparam("sitting"), Attempt.changed >= bindparam("since"))
+    .order_by(Attempt.seat, Attempt.number)
+)
+_HEAD = select(
+    HeldSitting.version,
+    HeldSitting.state,
+    HeldSitting.questions,
+    HeldSitting.time_zone,
+    Horizon().label("horizon"),
+    select(StateEntry.value).where(StateEntry.name == CLOCK_NAME).scalar_subquery().label("clock"),
+).where(HeldSitting.id == bindparam("sitting"))
 
 
 def read_board(session: Session, sitting: HeldSitting, now_ms: int) -> Board:
     """The board of a sitting at exam time `now_ms`: two queries, however many students there are."""
-    waiting = waiting_by_attempt(session, sitting.id)
+    head = read_head(session, sitting.id)
     lines = read_lines(session, sitting.id)
-    return Board(now_ms, tuple(board_row(line, waiting.get(line[0]), sitting.questions, now_ms) for line in lines))
+    rows = tuple(board_row(line, sitting.questions, now_ms) for line in lines if line.assigned)
+    return Board(now_ms, rows, sitting.version, head.horizon)
 
 
-def read_lines(session: Session, sitting_id: str) -> Sequence[Any]:
-    """The counters of everyone who sits, by seat, as plain tuples that can be compared."""
-    query = select(*_COLUMNS).where(Attempt.sitting_id == sitting_id, Attempt.assigned.is_(True))
-    return session.connection().execute(query.order_by(Attempt.seat, Attempt.number)).all()
+def read_head(session: Session, sitting_id: str) -> Any:
+    """What the reading of a board begins with: `version`, `state`, `questions`, `time_zone`, the `horizon` from which
+    the next reading must look (see `app.models.marks`), and the exam clock's state for `now_from`. Refuses S-230."""
+    head = session.connection().execute(_HEAD, {"sitting": sitting_id}).one_or_none()
+    if head is None:
+        raise day.unknown_sitting()
+    return head
 
 
-def waiting_by_attempt(session: Session, sitting_id: str) -> dict[int, int]:
-    """The waiting reset request of each attempt that has one."""
-    query = (
-        select(ResetRequest.attempt_id, ResetRequest.id)
-        .join(Attempt, Attempt.id == ResetRequest.attempt_id)
-        .where(Attempt.sitting_id == sitting_id, ResetRequest.state == RequestState.WAITING)
-    )
-    return {row.attempt_id: row.id for row in session.execute(query)}
+def read_lines(session: Session, sitting_id: str, since: int = 0) -> Sequence[Any]:
+    """The counters of everyone whose mark is `since` or newer, by seat; also of those who do not sit (`assigned`)."""
+    return session.connection().execute(_LINES, {"sitting": sitting_id, "since": since}).all()
 
 
-def silent_minutes(line: Any, now_ms: int) -> int:
-    """For how many whole minutes a working student was not heard of; 0 for everyone else and within the first."""
-    if line[_STATE] != AttemptState.WORKING.value:
-        return 0
-    seen_ms = line[_SEEN] if line[_SEEN] is not None else line[_LOGGED_IN]
-    silent_ms = 0 if seen_ms is None else now_ms - seen_ms
-    return int(silent_ms // MINUTE_MS) if silent_ms > SILENT_AFTER_MS else 0
+def silence(line: Any, now_ms: int) -> tuple[int | None, int | None]:
+    """When the passing of time alone changed a row last, and when it will next; None for never.
+
+    A student who works is shown as silent after the first minute without a sign, and each further minute is shown.
+    """
+    seen_ms = line.last_seen_ms if line.last_seen_ms is not None else line.logged_in_ms
+    if line.state != AttemptState.WORKING.value or seen_ms is None:
+        return None, None
+    first_ms = seen_ms + SILENT_AFTER_MS + 1
+    if now_ms < first_ms:
+        return None, first_ms
+    whole = (now_ms - seen_ms) // MINUTE_MS
+    return max(first_ms, seen_ms + whole * MINUTE_MS), seen_ms + (whole + 1) * MINUTE_MS
 
 
 def request_of(session: Session, attempt_id: int) -> ResetRequest | None:
@@ -152,7 +183,7 @@ def exam_time_as_clock(ms: int) -> datetime:
     return datetime.fromtimestamp(ms / 1000, UTC)
 
 
-def board_row(line: Any, request_id: int | None, questions: int, now_ms: int) -> BoardRow:
+def board_row(line: Any, questions: int, now_ms: int) -> BoardRow:
     """A student's row from the counters in `line` (see `read_lines`) at exam time `now_ms`."""
     seen_ms: int | None = line.last_seen_ms if line.last_seen_ms is not None else line.logged_in_ms
     shown = display(
@@ -182,7 +213,7 @@ def board_row(line: Any, request_id: int | None, questions: int, now_ms: int) ->
         seen_at=None if seen_ms is None else exam_time_as_clock(seen_ms - seen_ms % MINUTE_MS),
         deadline_ms=line.deadline_ms,
         seat_held=line.seat_held,
-        request_id=request_id,
+        request_id=line.request_id if line.request_state == RequestState.WAITING.value else None,
         address=line.address,
     )
 
@@ -193,13 +224,16 @@ def count_standings(rows: Iterable[BoardRow]) -> dict[Standing, int]:
     return {standing: counted[standing] for standing in Standing}
 
 
-def most_urgent(rows: Iterable[BoardRow]) -> list[BoardRow]:
-    """Who needs the proctor now: requests first, then the silent, then those not logged in; each by seat."""
-    urgent = [(urgency, row.seat, row) for row in rows if (urgency := _urgency(row)) is not None]
-    return [row for _urgency_, _seat, row in sorted(urgent, key=lambda item: item[:2])]
-
-
-def _urgency(row: BoardRow) -> int | None:
+def urgency(row: BoardRow) -> tuple[int, int] | None:
+    """The place among those who need the proctor now, small first: requests, then the silent, then those not logged in,
+    each by seat. None for everyone else."""
     if row.request_id is not None and not row.finished:
-        return 0
-    return {Standing.SILENT: 1, Standing.ABSENT: 2}.get(row.standing)
+        return 0, row.seat
+    order = {Standing.SILENT: 1, Standing.ABSENT: 2}.get(row.standing)
+    return None if order is None else (order, row.seat)
+
+
+def most_urgent(rows: Iterable[BoardRow]) -> list[BoardRow]:
+    """Who needs the proctor now, in the order of `urgency`."""
+    found = [(place, row.id, row) for row in rows if (place := urgency(row)) is not None]
+    return [row for _place, _id, row in sorted(found, key=lambda item: item[:2])]

@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, select, update
 
 from app.domain.clock import Clock
-from app.models import RequestState, ResetRequest
+from app.models import Attempt, RequestState, ResetRequest
+from app.models.marks import NextMark
 
 REFUSAL_TOLD_FOR = timedelta(seconds=20)
 
@@ -52,5 +53,6 @@ def ask(connection: Connection, clock: Clock, attempt_id: int, address: str) -> 
             attempt_id=attempt_id, state=RequestState.WAITING, address=address[:64], asked_at=clock.now()
         )
     )
+    connection.execute(update(Attempt).where(Attempt.id == attempt_id).values(changed=NextMark()))  # for the board
     key = made.inserted_primary_key
     return Told(key[0] if key else None, RequestState.WAITING)

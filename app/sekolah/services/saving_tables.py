@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, TextClause, text
 
+from app.models.marks import next_mark
 from app.sekolah.services.saving import AnswerKey, Held, JournalKey, Known, Latest, Repeat, Writes
 
 _COLUMNS = {
@@ -76,13 +77,14 @@ class SavingTables:
             f"ON CONFLICT (attempt_id, question_id) DO UPDATE SET {changed}"
         )
         self._write_attempts = text(
-            "UPDATE attempt SET answered = r.answered, doubtful = r.doubtful_count, sequence = r.sequence, "  # noqa: S608
+            f"UPDATE attempt SET changed = {next_mark(dialect)}, answered = r.answered, "  # noqa: S608
+            "doubtful = r.doubtful_count, sequence = r.sequence, "
             f"last_seen_ms = r.last_seen_ms, position = r.position FROM ({self._rows(*_ATTEMPT)}) r "
             "WHERE attempt.id = r.id"
         )
 
         self._write_presence = text(
-            "UPDATE attempt SET last_seen_ms = r.last_seen_ms, "  # noqa: S608
+            f"UPDATE attempt SET changed = {next_mark(dialect)}, last_seen_ms = r.last_seen_ms, "  # noqa: S608
             "position = CASE WHEN r.position = '' THEN attempt.position ELSE r.position END "
             f"FROM ({self._rows(*_PRESENCE)}) r WHERE attempt.id = r.id AND "
             "(attempt.last_seen_ms IS NULL OR attempt.last_seen_ms < r.last_seen_ms)"

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from flask import flash, jsonify, redirect, render_template, request, url_for
-from flask_babel import get_locale
+from flask import flash, jsonify, redirect, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.domain.attempt_states import CLOSED_BY_WORDS, STANDING_WORDS
 from app.domain.permissions import Permission
-from app.models import HeldSitting
 from app.sekolah.services import attempts, day
 from app.sekolah.services import board as service
-from app.sekolah.views.board_cache import Watched, look_at, top_of_board
+from app.sekolah.views.board_cache import news, tag_of, top_of
 from app.sekolah.views.desk import actor, blueprint, chosen_sitting, now_ms, page
 from app.sekolah.views.live import live
 from app.sekolah.views.people_pages import find_attempt
+from app.sekolah.views.sitting_pages import note_shown
 from app.sekolah.views.state_words import STANDING_SHAPES, clock_of, row_words
 from app.web.access import needs
 from app.web.current import clock
@@ -32,9 +31,10 @@ def board() -> str:
     """The board of a sitting, as a table or as the seats of the room."""
     sitting = chosen_sitting()
     shape = request.args.get("tampil", TABLE)
-    seen_ms = clock().boot_ms()
     found = service.read_board(current_session(), sitting, now_ms()) if sitting else None
-    top = top_of_board(sitting, found.rows, found.now_ms) if sitting and found else {}
+    top = top_of(found, sitting) if sitting and found else {}
+    if sitting:
+        note_shown(sitting.id, top["token"])
     return page(
         "board.html",
         sitting=sitting,
@@ -46,31 +46,22 @@ def board() -> str:
         shapes=STANDING_SHAPES,
         patterns={standing.value: _(words) for standing, words in STANDING_WORDS.items()},
         closings={closing.value: _(words) for closing, words in CLOSED_BY_WORDS.items()},
-        tag=f"{seen_ms}.new",
-        **{name: value for name, value in top.items() if name != "sitting"},
+        tag=tag_of(found) if found else "",
+        **top,
     )
 
 
 @blueprint.get("/status/<sitting_id>/langsung")
 @needs(Permission.WATCH_ROOM)
 def board_live(sitting_id: str) -> Response:
-    """What changed since the watcher's tag (the time of its reading, and what its top shows); 304 if nothing did."""
-    seen, _dot, tag = request.headers.get("If-None-Match", "").strip('"').partition(".")
-    seen_ms = int(seen) if seen.isdecimal() and len(seen) < 18 else -1
-    found = look_at(sitting_id)
-    watch = found.watch
-    rows = watch.changed_since(seen_ms)
-    if not rows and tag == found.tag:
-        return live("", f"{seen}.{tag}")
-    sitting = day.find_sitting(current_session(), sitting_id)
-    times = {seen: clock_of(seen, sitting.time_zone) for seen in {row.seen_at for row in rows}}
-    answer = jsonify(
-        now=watch.now_ms,
-        people=len(watch.rows),
-        top=_drawn_top(found, sitting) if tag != found.tag else None,
-        rows=[_told(row, times) for row in rows],
-    )
-    answer.headers["ETag"] = f'"{watch.read_ms}.{found.tag}"'
+    """What changed since the watcher's tag (see `board_cache`); 304 if nothing did."""
+    tag = request.headers.get("If-None-Match", "").strip('"')
+    told = news(sitting_id, tag)
+    if told is None:
+        return live("", tag)
+    times = {seen: clock_of(seen, told.time_zone) for seen in {row.seen_at for row in told.rows}}
+    answer = jsonify(now=told.now_ms, people=told.people, top=told.top, rows=[_told(row, times) for row in told.rows])
+    answer.headers["ETag"] = f'"{told.tag}"'
     answer.headers["Cache-Control"] = "no-cache, private"
     return answer
 
@@ -127,14 +118,6 @@ def finish(attempt_id: int) -> Response:
     attempt = attempts.finish_for_student(current_session(), clock(), attempt_id, actor(), now_ms=now_ms())
     flash(_("Tes %(name)s diselesaikan. Jawabannya tersimpan.", name=attempt.name), "success")
     return _back(attempt.sitting_id)
-
-
-def _drawn_top(found: Watched, sitting: HeldSitting) -> str:
-    language = str(get_locale())
-    if language not in found.drawn:
-        top = top_of_board(sitting, found.watch.rows.values(), found.watch.now_ms)
-        found.drawn[language] = render_template("sekolah/_board_top.html", row_words=row_words, **top)
-    return found.drawn[language]
 
 
 def _told(row: service.BoardRow, times: dict[datetime | None, str]) -> list[object]:
