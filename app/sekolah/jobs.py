@@ -107,7 +107,7 @@ def upload_by_network(place: Workplace, sitting_ids: list[str], actor: str) -> i
         if not mine:
             return 0
         for sitting_id in sitting_ids:
-            uploading.make_bundle(place, sitting_id, actor)
+            uploading.order(place, sitting_id, actor)
         line = open_line(place)
         try:
             for sitting_id in sitting_ids:

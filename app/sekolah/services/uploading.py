@@ -33,6 +33,7 @@ from app.sync.transport import Transport
 from app.sync.uploading import CentreApi, find_receipt, put_on_stick, upload
 
 MADE_FROM = "bundle_of_"  # state entry per sitting: how far the journal was when its newest bundle was made
+ORDERED = "upload_of_"  # state entry per sitting: the bundle that somebody wanted sent over the network
 AFTER_THE_END = (HeldState.CLOSED, HeldState.UPLOADED)
 
 MakeApi = Callable[[Office], CentreApi]
@@ -73,10 +74,21 @@ def waiting(place: Workplace) -> list[str]:
 
 
 def begun(place: Workplace) -> list[str]:
-    """Sittings whose newest bundle was sent off and failed on the way."""
+    """Sittings whose newest bundle was to be sent over the network and has no receipt: the line or the power went."""
     with place.look() as session:
         found = [newest_bundle(session, standing.sitting.id) for standing in standings(session)]
-        return [bundle.sitting_id for bundle in found if bundle and bundle.receipt is None and bundle.cause]
+        return [
+            bundle.sitting_id for bundle in found if bundle and bundle.receipt is None and _ordered(session, bundle)
+        ]
+
+
+def order(place: Workplace, sitting_id: str, actor: str) -> Bundle:
+    """Make the bundle and remember that it is to be sent, until its receipt is here; refuses as `make_bundle`."""
+    bundle = make_bundle(place, sitting_id, actor)
+    entry = StateEntry(name=ORDERED + sitting_id, value={"bundle": bundle.sha256}, changed_at=place.clock.now())
+    with place.transaction() as session:
+        session.merge(entry)
+    return bundle
 
 
 def make_bundle(place: Workplace, sitting_id: str, actor: str) -> Bundle:
@@ -200,6 +212,12 @@ def _keep_receipt(place: Workplace, office: Office, sha256: str, data: bytes, ac
 def _is_outdated(session: Session, sitting_id: str) -> bool:
     made = session.get(StateEntry, MADE_FROM + sitting_id)
     return made is not None and newest_journal_id(session, sitting_id) > int(made.value["journal"])
+
+
+def _ordered(session: Session, bundle: Bundle) -> bool:
+    """A failure counts too: it stood for this before orders were remembered."""
+    entry = session.get(StateEntry, ORDERED + bundle.sitting_id)
+    return bool(bundle.cause) or (entry is not None and entry.value["bundle"] == bundle.sha256)
 
 
 def _file(place: Workplace, office: Office, bundle: Bundle) -> Path:

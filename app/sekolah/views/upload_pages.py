@@ -41,7 +41,7 @@ def start_upload(sitting_id: str) -> Response:
     """Send over the network, in the background; what was sent before is not sent again."""
     here = long_work()
     who = actor()
-    uploading.make_bundle(here, sitting_id, who)
+    uploading.order(here, sitting_id, who)
     jobs().start("upload", lambda: upload_by_network(here, [sitting_id], who))
     flash(_("Pengunggahan dimulai. Halaman ini boleh ditutup."), "success")
     return redirect(url_for("sekolah.uploads"))

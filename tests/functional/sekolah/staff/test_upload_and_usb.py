@@ -85,6 +85,25 @@ def test_with_the_line_gone_nothing_is_lost_and_the_server_sends_again_by_itself
     assert state() is HeldState.UPLOADED
 
 
+def test_results_whose_sending_was_cut_by_a_power_failure_are_sent_again_by_itself(
+    closed: FlaskClient, centre: CentreDouble, place: Workplace
+) -> None:
+    """The power goes between the click and the first answer of the centre: no cause was ever written."""
+    uploading.order(place, SITTING, "ratna")
+    assert (bundle().cause, bundle().receipt, centre.results) == ("", None, [])
+    Rounds(place, 60.0).go()
+    assert state() is HeldState.UPLOADED
+    assert bundle().receipt == centre.receipts[bundle().sha256]
+
+
+def test_results_that_were_only_copied_for_a_stick_are_not_sent_by_the_server_itself(
+    closed: FlaskClient, centre: CentreDouble, place: Workplace
+) -> None:
+    send(closed, f"/sekolah/unggah/{SITTING}/berkas")
+    Rounds(place, 60.0).go()
+    assert (state(), centre.results) == (HeldState.CLOSED, [])
+
+
 def test_two_clicks_send_the_same_bundle_and_store_one_receipt(
     closed: FlaskClient, sekolah_app: Flask, centre: CentreDouble
 ) -> None:
