@@ -26,10 +26,17 @@ INJECTED = ROOT / "bench" / "injected"
 
 
 def furnish(
-    folder: Path, port: int, *, waiting: int = 0, working: int = 0, answered: bool = False, database: str = ""
+    folder: Path,
+    port: int,
+    *,
+    waiting: int = 0,
+    working: int = 0,
+    answered: bool = False,
+    database: str = "",
+    reserve_mb: int = 0,
 ) -> School:
     """A trial school in a folder, on SQLite unless a database is named."""
-    given = {"database_url": database} if database else {}
+    given = {"disk_reserve_mb": reserve_mb} | ({"database_url": database} if database else {})
     settings = load_settings({}, role="sekolah", data_dir=folder, host="127.0.0.1", port=port, **given)
     assert isinstance(settings, SekolahSettings)
     settings.data_dir.mkdir(parents=True, exist_ok=True)

@@ -72,6 +72,7 @@ def environment_of(settings: Settings) -> dict[str, str]:
         "GUYUB_DATA_DIR": str(settings.data_dir),
         "GUYUB_DATABASE_URL": settings.database_url,
         "PYTHONWARNINGS": "default",
+        **({"GUYUB_DISK_RESERVE_MB": "0"} if settings.role == "sekolah" else {}),  # a hundred tests would hold 10 GB
     }
 
 

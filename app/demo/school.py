@@ -5,7 +5,6 @@ The way is the one of a technician and a proctor, over the real line to the runn
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import dataclass
 
 from flask import Flask
@@ -91,7 +90,7 @@ def close_what_is_over(place: Workplace) -> int:
 
 def let_in(place: Workplace, sitting_id: str) -> None:
     """Activate an opened sitting, as the proctor does."""
-    space = day.Space(shutil.disk_usage(place.data_dir).free)
+    space = day.Space.of(place.data_dir)
     with place.transaction() as session:
         day.activate_sitting(session, place.clock, sitting_id, ACTOR, space=space)
 

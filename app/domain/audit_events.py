@@ -85,6 +85,8 @@ class AuditEvent(StrEnum):
     RESULTS_TAKEN_OUT = "results_taken_out"
     RECEIPT_STORED = "receipt_stored"
     SHEET_PRINTED = "sheet_printed"
+    RESERVE_MADE = "reserve_made"
+    RESERVE_GIVEN_UP = "reserve_given_up"
 
 
 @dataclass(frozen=True)
@@ -160,6 +162,8 @@ DESCRIPTIONS: dict[AuditEvent, EventDescription] = {
         (AuditEvent.RESULTS_TAKEN_OUT, _SEKOLAH, N_("Berkas hasil ujian disalin untuk dibawa ke pusat.")),
         (AuditEvent.RECEIPT_STORED, _SEKOLAH, N_("Tanda terima hasil ujian disimpan.")),
         (AuditEvent.SHEET_PRINTED, _BOTH, N_("Dokumen dicetak.")),
+        (AuditEvent.RESERVE_MADE, _SEKOLAH, N_("Cadangan disk disiapkan.")),
+        (AuditEvent.RESERVE_GIVEN_UP, _SEKOLAH, N_("Disk penuh: cadangan disk dipakai agar jawaban tetap tersimpan.")),
     )
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,15 +19,15 @@ def run(*line: str | Path) -> None:
 
 
 @contextmanager
-def made(folder: Path, megabytes: int) -> Iterator[tuple[Path, Path]]:
-    """A fresh ext4 file system in a file; gives the file and where it is mounted."""
+def made(folder: Path, megabytes: int, *more: str) -> Iterator[tuple[Path, Path]]:
+    """A fresh ext4 file system in a file; gives the file and where it is mounted. `more` is for who makes it."""
     if os.geteuid() != 0:
         pytest.fail("this test mounts disks of its own: run it as root")
     folder.mkdir(parents=True, exist_ok=True)
     image = folder / "disk.img"
     with image.open("wb") as file:
         file.truncate(megabytes * 1_000_000)
-    run("/sbin/mkfs.ext4", "-q", "-F", "-m", "0", image)
+    run("/sbin/mkfs.ext4", "-q", "-F", "-m", "0", *more, image)
     with mounted(image, folder / "disk") as place:
         yield image, place
 
@@ -50,6 +51,18 @@ def frozen(place: Path) -> Iterator[None]:
         yield
     finally:
         run("/sbin/fsfreeze", "--unfreeze", place)
+
+
+def take_all(place: Path) -> Path:
+    """Take what room there is now, all at once: what is freed a moment later is left."""
+    filler = place / "filler"
+    with filler.open("wb") as file:
+        while True:
+            try:
+                os.posix_fallocate(file.fileno(), 0, shutil.disk_usage(place).free)
+                return filler
+            except OSError:
+                continue  # somebody wrote meanwhile, so there is less
 
 
 def fill(place: Path) -> Path:

@@ -7,8 +7,10 @@ gone all day the way out is the USB stick, or a reason that a proctor writes dow
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -19,7 +21,7 @@ from app.domain.clock import Clock
 from app.domain.refusals import Refusal
 from app.domain.wording import N_
 from app.models import HeldSitting, HeldState
-from app.sekolah.services import attempts, groups
+from app.sekolah.services import attempts, disk_reserve, groups
 from app.services import audit
 
 QUOTA_BYTES = 500_000_000  # free space without which no sitting starts (a full disk ended exams elsewhere)
@@ -28,15 +30,21 @@ SHORTEST_REASON = 10  # characters
 
 @dataclass(frozen=True)
 class Space:
-    """Free bytes on the data disk, and how many there must be before a sitting is activated."""
+    """Free bytes on the data disk, how many there must be before a sitting is activated, and if the reserve is gone."""
 
     free: int
     quota: int = QUOTA_BYTES
+    reserve_spent: bool = False
+
+    @classmethod
+    def of(cls, data_dir: Path) -> Space:
+        """As it is now."""
+        return cls(shutil.disk_usage(data_dir).free, reserve_spent=disk_reserve.is_spent(data_dir))
 
     @property
     def enough(self) -> bool:
         """Whether a sitting may be activated."""
-        return self.free >= self.quota
+        return self.free >= self.quota and not self.reserve_spent
 
 
 def held_sittings(session: Session) -> list[HeldSitting]:
@@ -95,7 +103,7 @@ def activate_sitting(
     """Let students in. `reason` lifts only the wait for an earlier day's receipt, and is written into the log.
 
     Refuses: not released (S-231), closed already (S-232), nobody assigned (S-233), the room has another active sitting
-    (S-234), too little disk (S-235), an earlier day's results have no receipt (S-236).
+    (S-234), too little disk (S-235), its reserve used up (S-238), an earlier day's results have no receipt (S-236).
     """
     lock_sittings(session)  # all of them: the room must be free of every other one
     sitting = find_sitting(session, sitting_id)
@@ -177,6 +185,14 @@ def _require_free_room(session: Session, sitting: HeldSitting) -> None:
 
 
 def _require_space(space: Space) -> None:
+    if space.reserve_spent:
+        raise Refusal(
+            "S-238",
+            N_("Disk pernah penuh dan cadangannya sudah dipakai. Tes tidak dapat diaktifkan."),
+            N_("Kosongkan disk sampai %(quota)s MB. Cadangan dibuat lagi sendiri, lalu tes dapat diaktifkan."),
+            status=409,
+            values={"quota": space.quota // 1_000_000},
+        )
     if not space.enough:
         raise Refusal(
             "S-235",

@@ -12,11 +12,14 @@ from typing import Any, TypeVar
 
 import structlog
 from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.orm import Session
 
+from app.domain.audit_events import AuditEvent
 from app.domain.clock import Clock
 from app.domain.refusals import Refusal
 from app.domain.timing import HEARTBEAT_EVERY_MS
 from app.sekolah.services.checkpoints import Checkpoints
+from app.sekolah.services.disk_reserve import DiskReserve
 from app.sekolah.services.exam_time import ClockKeeper
 from app.sekolah.services.finishing import close_overdue, somebody_works
 from app.sekolah.services.guessing import Guesses
@@ -25,6 +28,7 @@ from app.sekolah.services.saving_work import SavingWork
 from app.sekolah.services.seats import SeatKeys
 from app.sekolah.services.sitting_book import SittingBook
 from app.sekolah.services.writer import GroupWriter, busy
+from app.services import audit
 from app.settings import SekolahSettings
 from app.web.transactions import guard_engine, reading
 
@@ -48,7 +52,8 @@ class ExamOffice:
         self.book = SittingBook(settings.open_dir)
         self.guesses = Guesses()
         self._saving = SavingWork(SavingTables(self.engine.dialect.name))
-        self.writer = GroupWriter(self.engine, self._saving, self.keeper.resume)
+        self._reserve = DiskReserve(settings.data_dir, settings.disk_reserve_mb * 1_000_000, self._tell_of_disk)
+        self.writer = GroupWriter(self.engine, self._saving, self.keeper.resume, self._reserve.give_up_if_full)
         self._checkpoints = Checkpoints(self.engine)
         self._stopped = threading.Event()
         self._beats = 0
@@ -60,11 +65,13 @@ class ExamOffice:
         self._checkpoints.start()
         if ticking:
             self._ticker.start()
+            self._reserve.start()
 
     def close(self) -> None:
         """Finish what has gathered and end the threads."""
         self._stopped.set()
         self._checkpoints.stop()
+        self._reserve.stop()
         self.writer.stop()
         if self._ticker.is_alive():
             self._ticker.join(2)
@@ -97,6 +104,13 @@ class ExamOffice:
         if sweeping:
             close_overdue(connection, self.keeper.now_ms())
         self.keeper.heartbeat(connection, int(somebody_works(connection)))
+
+    def _tell_of_disk(self, event: AuditEvent, size: int) -> None:
+        def tell(connection: Connection) -> None:
+            with Session(connection) as session:
+                audit.record(session, self.clock, audit.SYSTEM, event, "", {"megabytes": size // 1_000_000})
+
+        self.write(tell)
 
     def _tick_on(self) -> None:
         while not self._stopped.wait(HEARTBEAT_EVERY_MS / 1000):

@@ -5,7 +5,6 @@ The same findings stand on the technician's page and in `/readyz`; red ones come
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -41,10 +40,12 @@ class Finding:
 
 def findings(session: Session, place: Workplace) -> list[Finding]:
     """Everything, what is not ready first."""
+    space = Space.of(place.data_dir)
     found = [
         _identity(session),
         _clock(session, place.clock.now()),
-        _disk(Space(shutil.disk_usage(place.data_dir).free)),
+        _disk(space),
+        _reserve(space),
         _centre(session),
         _packages(session),
         _release(session, place.clock.now()),
@@ -57,8 +58,9 @@ def room_health(session: Session, now: datetime, space: Space) -> Finding:
 
     The exam process notes its clock every two seconds while anybody works; if it has not for a while, it stands still.
     """
-    if not space.enough:
-        return _disk(space)
+    for finding in (_reserve(space), _disk(space)):
+        if not finding.ready:
+            return finding
     beat = session.get(StateEntry, CLOCK_NAME)
     frozen = beat is not None and bool(beat.value.get("frozen"))
     if beat is not None and frozen and abs((now - beat.changed_at).total_seconds()) > STILL_AFTER_S:
@@ -117,7 +119,7 @@ def _clock(session: Session, now: datetime) -> Finding:
 
 def _disk(space: Space) -> Finding:
     values: dict[str, object] = {"free": space.free // 1_000_000, "quota": space.quota // 1_000_000}
-    if not space.enough:
+    if space.free < space.quota:
         return Finding(
             "disk_quota",
             False,
@@ -126,6 +128,18 @@ def _disk(space: Space) -> Finding:
             values,
         )
     return Finding("disk_quota", True, N_("Sisa disk %(free)s MB, cukup untuk tes."), values=values)
+
+
+def _reserve(space: Space) -> Finding:
+    if space.reserve_spent:
+        return Finding(
+            "disk_reserve",
+            False,
+            N_("Disk penuh: cadangan dipakai agar jawaban tetap tersimpan. Sisa %(free)s MB."),
+            N_("Panggil teknisi untuk mengosongkan disk sekarang. Data ujian jangan dihapus."),
+            {"free": space.free // 1_000_000},
+        )
+    return Finding("disk_reserve", True, N_("Cadangan disk tidak terpakai."))
 
 
 def _centre(session: Session) -> Finding:

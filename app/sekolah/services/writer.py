@@ -87,11 +87,21 @@ class BulkWork(Protocol):
 class GroupWriter:
     """One thread, one connection, one transaction for all that has gathered."""
 
-    def __init__(self, engine: Engine, bulk: BulkWork, prepare: Callable[[Connection], None]) -> None:
-        """`prepare` runs in a transaction of its own before the first job, until it succeeds."""
+    def __init__(
+        self,
+        engine: Engine,
+        bulk: BulkWork,
+        prepare: Callable[[Connection], None],
+        make_room: Callable[[], object] = lambda: None,
+    ) -> None:
+        """`prepare` runs in a transaction of its own before the first job, until it succeeds.
+
+        `make_room` is called when the database could not write, in case the disk is full; the same is tried again.
+        """
         self._engine = engine
         self._bulk = bulk
         self._prepare = prepare
+        self._make_room = make_room
         self._queue: SimpleQueue[Job | None] = SimpleQueue()
         self._connection: Connection | None = None
         self._stopping = False
@@ -150,6 +160,7 @@ class GroupWriter:
         except Exception as error:  # noqa: BLE001 - whatever it is, the thread must live and try again
             _log.exception("the writer cannot begin", kind=type(error).__name__)
             self._hang_up()
+            self._make_room()
             time.sleep(0.5)
 
     def _gather(self) -> list[Job] | None:
@@ -181,7 +192,8 @@ class GroupWriter:
                     self._serve_apart(waiting, error)
                     break
                 waiting = self._send_away_expired(waiting, error)
-                time.sleep(LOCK_RETRY_S)
+                if _locked(error) or not self._make_room():
+                    time.sleep(LOCK_RETRY_S)
             except Exception as error:  # noqa: BLE001 - a bug met by one job must not end the thread of all
                 self._hang_up()
                 self._serve_apart(waiting, error)
@@ -254,6 +266,12 @@ def busy(code: str) -> Refusal:
         status=503,
         extra={"retry_after_s": 2},
     )
+
+
+def _locked(error: DBAPIError) -> bool:
+    """Whether only somebody else holds the database."""
+    name = getattr(error.orig, "sqlite_errorname", type(error.orig).__name__)
+    return name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED", "LockNotAvailable"))
 
 
 def _passing(error: DBAPIError) -> bool:

@@ -13,7 +13,7 @@ from app.sekolah.services import readiness
 from app.web.health import Check, add_check
 from app.web.transactions import current_session
 
-NAMES = ("identity", "clock", "disk_quota", "centre", "packages", "release")
+NAMES = ("identity", "clock", "disk_quota", "disk_reserve", "centre", "packages", "release")
 
 
 def add_checks(app: Flask) -> None:
@@ -25,7 +25,7 @@ def add_checks(app: Flask) -> None:
 def _check(name: str) -> Check:
     def check() -> tuple[bool, str, str]:
         if "readiness" not in g:
-            g.readiness = readiness.findings(current_session(), place())  # once for all six checks
+            g.readiness = readiness.findings(current_session(), place())  # once for all checks
         for finding in g.readiness:
             if finding.name == name:
                 values = finding.values or {}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import dataclass
 
 from flask import current_app, flash, redirect, request, url_for
@@ -141,7 +140,7 @@ def note_shown(sitting_id: str, token: ShownToken | None) -> None:
 
 def free_space() -> day.Space:
     """Free space on the data disk."""
-    return day.Space(shutil.disk_usage(settings().data_dir).free)
+    return day.Space.of(settings().data_dir)
 
 
 def _until(shown: ShownToken | None) -> object:
