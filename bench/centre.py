@@ -15,6 +15,7 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,17 @@ from app.rehearsal.paper import QUESTIONS, answer_to, question_id
 from app.rehearsal.server import make_tables
 from app.services import staff_accounts
 from app.settings import PusatSettings, load_settings
-from bench.centre_packages import FIRST_NPSN, STUDENTS, Packages, identity, questions, server_id, sitting_id, student
+from bench.centre_packages import (
+    FIRST_NPSN,
+    STUDENTS,
+    Packages,
+    identity,
+    questions,
+    server_id,
+    sitting_id,
+    student,
+    students,
+)
 
 TOGETHER = 250  # servers put into the database at a time
 STAFF_PASSWORD = "sandi untuk uji beban"  # noqa: S105 - made up
@@ -69,7 +80,10 @@ class Centre:
 
 
 def furnish(folder: Path, port: int, servers: int, uploads: int, database: str, tell: Callable[[str], None]) -> Centre:
-    """Fill an empty database: so many servers, each with a published sitting, the first of them with results."""
+    """Fill an empty database: so many servers, each with a published sitting, the first of them with results.
+
+    A server that uploads has forty students, every other only one: its package is fetched, and nobody sits there.
+    """
     settings = load_settings(
         {}, role="pusat", data_dir=folder, host="127.0.0.1", port=port, database_url=database, log_level="warning"
     )
@@ -110,19 +124,24 @@ def release_at(centre: Centre, moment: datetime | None) -> None:
 
 def _furnish_part(settings: PusatSettings, bundles: Path, places: range, uploads: int) -> None:
     """One process' work: rows, packages and results of some servers."""
-    place = workplace_of(create_app(settings))
+    place = _place(settings)
     with place.transaction() as session:
         paper = session.scalars(select(Paper.id)).one()
         now = datetime.now(UTC)
         starts = (now + timedelta(hours=1)).replace(microsecond=0)
-        for kind, rows in _server_rows(place, places, paper, starts).items():
+        for kind, rows in _server_rows(place, places, uploads, paper, starts).items():
             session.execute(insert(kind), rows)
         packages = Packages(place, starts)
-        session.execute(insert(Publication), [packages.make(number) for number in places])
-    place.engine.dispose()
+        rows = [packages.make(number, students(number, uploads)) for number in places]
+        session.execute(insert(Publication), rows)
     for number in range(places.start, min(places.stop, uploads)):
         data = build_bundle(_results(number), identity(number), place.centre.public).data
         (bundles / f"{number}.bundle").write_bytes(data)
+
+
+@cache
+def _place(settings: PusatSettings) -> Workplace:
+    return workplace_of(create_app(settings))
 
 
 def _add_paper(session: Session) -> None:
@@ -142,8 +161,10 @@ def _add_paper(session: Session) -> None:
         session.add(PaperQuestion(paper_id=paper.id, question_id=question.id, position=position))
 
 
-def _server_rows(place: Workplace, places: range, paper: int, starts: datetime) -> dict[Any, list[dict[str, Any]]]:
-    """Schools with one activated server, one room, forty participants and one published sitting each."""
+def _server_rows(
+    place: Workplace, places: range, uploads: int, paper: int, starts: datetime
+) -> dict[Any, list[dict[str, Any]]]:
+    """Schools with one activated server, one room, its participants and one published sitting each."""
     now = datetime.now(UTC)
     rows: dict[Any, list[dict[str, Any]]] = {kind: [] for kind in (School, Server, Room, Participant)}
     for number in places:
@@ -159,7 +180,9 @@ def _server_rows(place: Workplace, places: range, paper: int, starts: datetime) 
             }
         )  # fmt: skip
         rows[Room].append({"id": number + 1, "server_id": server_id(number), "name": "R1", "seats": STUDENTS})
-        rows[Participant] += [_participant(place, npsn, number, seat) for seat in range(1, STUDENTS + 1)]
+        rows[Participant] += [
+            _participant(place, npsn, number, seat) for seat in range(1, students(number, uploads) + 1)
+        ]
     rows[Sitting] = [
         {
             "id": sitting_id(number), "title": "Uji beban", "paper_id": paper, "room_id": number + 1,
@@ -171,7 +194,7 @@ def _server_rows(place: Workplace, places: range, paper: int, starts: datetime) 
     rows[Enrolment] = [
         {"sitting_id": sitting_id(number), "number": student(number, seat), "seat": seat}
         for number in places
-        for seat in range(1, STUDENTS + 1)
+        for seat in range(1, students(number, uploads) + 1)
     ]
     return rows
 

@@ -46,6 +46,11 @@ def identity(place: int) -> ServerIdentity:
     return ServerIdentity.from_raw(server_id(place), sign, box)
 
 
+def students(server: int, uploads: int) -> int:
+    """How many are in the room of a server, if the first `uploads` servers upload."""
+    return STUDENTS if server < uploads else 1
+
+
 def student(server: int, seat: int) -> str:
     """The *nomor peserta* of who sits there."""
     return f"{server:05}-{seat:03}"
@@ -77,14 +82,15 @@ class Packages:
     def __init__(self, place: Workplace, starts: datetime) -> None:
         self._place, self._starts = place, starts
         self._questions = list(questions())
+        self._bodies = [question.to_dict() for question in self._questions]
         self._paper = make_paper_file("Uji beban", "Uji beban", self._questions, {})
         self._source = payloads.source_of(payloads.paper_name(self._paper.sha256), self._paper.data)
 
-    def make(self, server: int) -> dict[str, Any]:
+    def make(self, server: int, in_room: int) -> dict[str, Any]:
         """The row of a publication; its files are in the tree."""
         place, keys, sink = self._place, package_keys.new_secrets(), io.BytesIO()
         sitting = sitting_id(server)
-        built = build_package(self._order(server), [self._source], place.centre, sink, keys, stretching=_CHEAP)
+        built = build_package(self._order(server, in_room), [self._source], place.centre, sink, keys, stretching=_CHEAP)
         files = {**built.files, built.payload_path: sink.getvalue()}
         for path, data in files.items():
             target = exchange.locate(place.exchange_dir, path)
@@ -95,9 +101,9 @@ class Packages:
             "schema": publishing.SNAPSHOT_SCHEMA,
             "title": "Uji beban",
             "subject": "Uji beban",
-            "questions": [question.to_dict() for question in self._questions],
+            "questions": self._bodies,
             "paper_sha256": self._paper.sha256,
-            "seats": {student(server, seat): seat for seat in range(1, STUDENTS + 1)},
+            "seats": {student(server, seat): seat for seat in range(1, in_room + 1)},
             "manifest": files[exchange_paths.manifest(server_id(server), sitting)].decode(),
             "roster": base64.b64encode(roster).decode("ascii"),
         }
@@ -114,7 +120,7 @@ class Packages:
             "published_by": "bench",
         }
 
-    def _order(self, server: int) -> PackageOrder:
+    def _order(self, server: int, in_room: int) -> PackageOrder:
         return PackageOrder(
             server=identity(server).public,
             schedule=Schedule(
@@ -126,6 +132,6 @@ class Packages:
             questions=len(self._questions),
             candidates=[
                 Candidate(student(server, seat), f"Peserta {seat}", "PL"[seat % 2], "XII-1", seat, "ABCD2345")
-                for seat in range(1, STUDENTS + 1)
+                for seat in range(1, in_room + 1)
             ],
         )
