@@ -26,6 +26,8 @@ GOALS: tuple[tuple[str, str, Callable[[Found], Any], Callable[[Any], bool]], ...
     ("with the page itself, empty browser cache: requests", "at most 60", lambda f: first(f)[0], lambda x: x <= 60),
     ("with the page itself, empty browser cache: KB down", "at most 60", lambda f: first(f)[1], lambda x: x <= 60),
     ("memory with all at work", "at most 400 MB", lambda f: f["memory"]["steady_mb"], lambda x: x <= 400),
+    ("memory after eight hours, growth", "under 0.05", lambda f: f["hours"]["growth"]["all"], lambda x: x < 0.05),
+    ("eight hours: failures", "none", lambda f: len(f["hours"]["failures"]), lambda x: x == 0),
     ("board: a change is seen, slowest", "within 2,000 ms", lambda f: f["board"]["seen_max_ms"], lambda x: x <= 2000),
     ("board: processor time of a refresh", "at most 2 ms", lambda f: f["board"]["cpu_ms_each"], lambda x: x <= 2),
     ("flush of 10 ms, 250 saves/s: p99", "at most 100 ms", lambda f: f["slow disk"]["p99_ms"], lambda x: x <= 100),

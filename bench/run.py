@@ -27,6 +27,7 @@ from app.rehearsal.school import School
 from app.rehearsal.student import Browser
 from bench import centre_run, scenarios
 from bench.goals import judge, told
+from bench.hours import SITTINGS, divide, hours
 from bench.postgres import no_database, own_postgres
 from bench.report import write_report
 from bench.school import ROOT, Server, furnish, serving
@@ -166,6 +167,14 @@ class Bench:
             found = centre_run.measure(self.folder, self.port, servers, self.size.uploads, self.say)
             self.found["centre"][str(servers)] = found
 
+    def hours(self) -> None:
+        """The requests of eight hours, for the memory they may leave. Several minutes: only when asked for."""
+        self.say("eight hours")
+        school = self.school(self.size.students * SITTINGS, 1)
+        parts = divide(school)
+        with serving(school.settings) as server:
+            self.found["hours"] = asyncio.run(hours(server, parts))
+
     def references(self) -> None:
         """Commits on the same disk."""
         self.say("references")
@@ -190,7 +199,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="small and short: under two minutes")
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
     parser.add_argument("--port", type=int, default=18900)
-    parser.add_argument("--only", default="", help="scenarios, by comma: " + SCENARIOS)
+    parser.add_argument("--only", default="", help=f"scenarios, by comma: {SCENARIOS}; and hours")
     parser.add_argument("--servers", default="", help="school servers of the centre, by comma, instead of 200,1000")
     parser.add_argument("--uploads", type=int, help="how many of them upload, instead of 400")
     options = parser.parse_args()
