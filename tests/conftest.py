@@ -23,8 +23,10 @@ from app.domain.permissions import Role
 from app.factory import create_app
 from app.models import Staff, db
 from app.services import staff_accounts
+from app.services.database_upgrade import newest_revision
 from app.settings import PusatSettings, SekolahSettings, Settings, load_settings
 from app.web.current import Given
+from app.web.jobs import JOBS
 from app.web.transactions import reading
 
 EXAM_DAY = datetime(2026, 11, 23, 0, 30, tzinfo=UTC)  # 07.30 WIB
@@ -140,10 +142,19 @@ def furnished_app(settings: Settings, clock: FakeClock, chance: random.Random) -
     app.testing = False  # tests see what users see: the error pages
     with app.app_context():
         db.create_all()
+        db.session.execute(
+            sqlalchemy.text("CREATE TABLE IF NOT EXISTS alembic_version (version_num VARCHAR(32) PRIMARY KEY)")
+        )
+        db.session.execute(sqlalchemy.text("DELETE FROM alembic_version"))
+        db.session.execute(
+            sqlalchemy.text("INSERT INTO alembic_version VALUES (:newest)"), {"newest": newest_revision()}
+        )
         db.session.commit()
         app.wsgi_app = in_context_of_its_own(app)  # type: ignore[method-assign]
         with reading():
             yield app
+        if JOBS in app.extensions:  # a thread that is still at work would keep its connection past the end
+            app.extensions[JOBS].join()
         db.session.remove()
         for engine in db.engines.values():
             engine.dispose()

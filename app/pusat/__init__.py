@@ -16,6 +16,7 @@ def register(app: Flask) -> None:
     """
     from app.pusat import jobs
     from app.pusat.views import BLUEPRINTS, NAVIGATION
+    from app.pusat.views.readyz import add_checks
     from app.pusat.views.row_numbers import RowNumber
     from app.web.pages import add_navigation
 
@@ -24,3 +25,4 @@ def register(app: Flask) -> None:
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     add_navigation(app, *NAVIGATION)
+    add_checks(app)
