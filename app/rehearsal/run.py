@@ -60,12 +60,13 @@ class Rehearsal:
             if not mine:
                 raise rehearsing.already_running()
             rehearsing.clear(place.data_dir)
+            rehearsing.keep_stopped(place.data_dir, None)
             try:
                 with place.look() as session:
                     rehearsing.require_possible(session, place.clock.now(), place.data_dir, self._wish)
                 record = self._measured()
             except Refusal as refusal:
-                self._keep(verdict.failed(refusal.cause, refusal.remedy, refusal.values))
+                rehearsing.keep_stopped(place.data_dir, refusal)
                 raise
             except (OSError, subprocess.SubprocessError) as error:
                 self._keep(verdict.failed(*_NOT_STARTED, {"error": str(error)}))
@@ -97,6 +98,7 @@ class Rehearsal:
                 lowest_mb=watch.lowest_mb,
                 total_mb=watch.total_mb,
                 server_mb=watch.server_mb(),
+                same_database=self._settings.uses_sqlite,
                 guests=self._lan.results(self._check) if self._lan else [],
             )
         self._say("clear", 1.0)

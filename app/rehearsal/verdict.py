@@ -48,6 +48,7 @@ class Figures:
     lowest_mb: int
     total_mb: int
     server_mb: float
+    same_database: bool = True  # the trial server uses SQLite
     guests: list[Guest] = field(default_factory=list)  # exam PCs that took part over the LAN
 
 
@@ -58,6 +59,8 @@ def judge(figures: Figures) -> dict[str, Any]:
     lines = [_time(phase, cause) for phase in figures.phases] + machine
     if figures.guests:
         lines += [_network(figures)]
+    if not figures.same_database:
+        lines += [_line("database", WARN, *_OTHER_DATABASE, {})]
     shapes = {line["shape"] for line in lines}
     return {
         "overall": next((shape for shape in (BAD, WARN) if shape in shapes), GOOD),
@@ -70,9 +73,9 @@ def judge(figures: Figures) -> dict[str, Any]:
     }
 
 
-def failed(cause: str, remedy: str, values: dict[str, object] | None = None) -> dict[str, Any]:
-    """The record of a rehearsal that could not go to its end."""
-    return {"overall": BAD, "lines": [_line("program", BAD, cause, remedy, values or {})]}
+def failed(cause: str, remedy: str, values: dict[str, object]) -> dict[str, Any]:
+    """The record of a rehearsal whose server could not be started."""
+    return {"overall": BAD, "lines": [_line("program", BAD, cause, remedy, values)]}
 
 
 _DONE = {
@@ -83,6 +86,10 @@ _DONE = {
     "save": N_("Simpan: %(done)s dari %(asked)s jawaban. Biasanya %(half)s detik, paling lama %(slowest)s detik."),
     "finish": N_("Selesai: %(done)s dari %(asked)s peserta. Biasanya %(half)s detik, paling lama %(slowest)s detik."),
 }
+_OTHER_DATABASE = (
+    N_("Server ini memakai PostgreSQL, sedangkan server percobaan memakai SQLite."),
+    N_("Anggap waktu menyimpan di atas sebagai perkiraan."),
+)
 _CAUSES = {
     "disk": N_("Sebab: disk lambat menyimpan dengan aman. Pindahkan folder data ke SSD, lalu ulangi gladi."),
     "memory": N_("Sebab: memori hampir habis. Tutup program lain atau tambah memori, lalu ulangi gladi."),

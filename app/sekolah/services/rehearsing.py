@@ -3,8 +3,8 @@
 The rehearsal itself is a program of its own (`guyub rehearse`, `app/rehearsal`). Here is what pages, rounds and that
 program share: one folder, one turn, and the rules. The real database is only read.
 
-In `<data>/rehearsal`: `verdict.json` stays; `progress.json`, `cancel`, `go` and the trial server's folder `t` (a short
-name, because its sockets' paths may not be long) are gone when the rehearsal is.
+In `<data>/rehearsal`: `verdict.json` stays, and `stopped.json` until the next one; `progress.json`, `cancel`, `go` and
+the trial server's folder `t` (a short name, because its sockets' paths may not be long) are gone when the rehearsal is.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ TURN = "rehearsal"
 MOST_STUDENTS, LEAST_SECONDS, MOST_SECONDS = 5_000, 5, 3_600
 USUAL_STUDENTS = 100  # where no sitting is here yet
 QUIET = timedelta(minutes=30)  # before a planned start
-BASE_BYTES, STUDENT_BYTES = 100_000_000, 200_000  # what a rehearsal takes on the disk while it runs
+BASE_BYTES, STUDENT_BYTES = 250_000_000, 200_000  # what a rehearsal takes on the disk while it runs
 STARTING_S = 20.0  # from the click until the program has the turn
 SCHEMA = 1
 
@@ -188,6 +188,20 @@ def last_verdict(data_dir: Path) -> dict[str, Any]:
 def keep_verdict(data_dir: Path, record: dict[str, Any]) -> None:
     """In place of the one before."""
     _write(folder(data_dir) / "verdict.json", record | {"schema": SCHEMA})
+
+
+def stopped(data_dir: Path) -> dict[str, Any]:
+    """Why the last rehearsal had to stop (`cause`, `remedy`, `values`); empty if it did not."""
+    return _read(folder(data_dir) / "stopped.json")
+
+
+def keep_stopped(data_dir: Path, refusal: Refusal | None) -> None:
+    """Remember why; None: a new one begins."""
+    path = folder(data_dir) / "stopped.json"
+    if refusal is None:
+        path.unlink(missing_ok=True)
+    else:
+        _write(path, {"cause": refusal.cause, "remedy": refusal.remedy, "values": refusal.values})
 
 
 def clear_after_crash(run_dir: Path, data_dir: Path) -> bool:

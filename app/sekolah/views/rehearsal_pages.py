@@ -115,6 +115,7 @@ def _data() -> dict[str, Any]:
         "refusal": refusal,
         "students": rehearsing.largest_sitting(current_session()),
         "lengths": [(seconds, ngettext("%(num)s menit", "%(num)s menit", seconds // 60)) for seconds in LENGTHS],
+        "stopped": {} if running else rehearsing.stopped(here.data_dir),
         "guest_address": f"{request.host_url}gladi",
         "verdict": verdict,
         "verdict_at": datetime.fromisoformat(verdict["at"]) if verdict else None,
