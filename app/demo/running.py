@@ -50,6 +50,7 @@ def application(settings: Settings) -> Iterator[Flask]:
 
     from app.factory import create_app
     from app.models import db
+    from app.web.jobs import JOBS
 
     app = create_app(settings)
     with app.app_context():
@@ -57,6 +58,7 @@ def application(settings: Settings) -> Iterator[Flask]:
         try:
             yield app
         finally:
+            app.extensions[JOBS].join()
             db.session.remove()  # type: ignore[attr-defined]
             for engine in db.engines.values():
                 engine.dispose()
