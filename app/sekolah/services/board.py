@@ -225,12 +225,11 @@ def count_standings(rows: Iterable[BoardRow]) -> dict[Standing, int]:
 
 
 def urgency(row: BoardRow) -> tuple[int, int] | None:
-    """The place among those who need the proctor now, small first: requests, then the silent, then those not logged in,
-    each by seat. None for everyone else."""
+    """The place among those who need the proctor now, small first: requests, then the silent, each by seat. None for
+    everyone else; how many have not logged in is a number that needs no decision."""
     if row.request_id is not None and not row.finished:
         return 0, row.seat
-    order = {Standing.SILENT: 1, Standing.ABSENT: 2}.get(row.standing)
-    return None if order is None else (order, row.seat)
+    return (1, row.seat) if row.standing is Standing.SILENT else None
 
 
 def most_urgent(rows: Iterable[BoardRow]) -> list[BoardRow]:

@@ -16,7 +16,7 @@ from app.sekolah.views.board_cache import news, tag_of, top_of
 from app.sekolah.views.desk import actor, blueprint, chosen_sitting, now_ms, page
 from app.sekolah.views.live import live
 from app.sekolah.views.people_pages import find_attempt
-from app.sekolah.views.sitting_pages import note_shown
+from app.sekolah.views.sitting_pages import note_shown, shown_token
 from app.sekolah.views.state_words import STANDING_SHAPES, clock_of, row_words
 from app.web.access import needs
 from app.web.current import clock
@@ -59,6 +59,8 @@ def board_live(sitting_id: str) -> Response:
     told = news(sitting_id, tag)
     if told is None:
         return live("", tag)
+    if told.top is not None:
+        note_shown(sitting_id, shown_token(day.find_sitting(current_session(), sitting_id)))
     times = {seen: clock_of(seen, told.time_zone) for seen in {row.seen_at for row in told.rows}}
     answer = jsonify(now=told.now_ms, people=told.people, top=told.top, rows=[_told(row, times) for row in told.rows])
     answer.headers["ETag"] = f'"{told.tag}"'

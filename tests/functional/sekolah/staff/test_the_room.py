@@ -84,13 +84,16 @@ def test_a_heartbeat_alone_changes_nothing_within_the_minute(running: FlaskClien
     assert watch(running, tag)[0] == 304
 
 
-def test_silence_is_told_after_a_minute_and_stands_before_absence(running: FlaskClient, clock: FakeClock) -> None:
+def test_silence_is_told_by_name_after_a_minute_and_absence_as_a_number(running: FlaskClient, clock: FakeClock) -> None:
     sit(clock, "U002")
     clock.advance(181)
     page = running.get("/sekolah/status").text
     assert "Diam sejak 3 menit, 2 dari 3" in page
     needy = page.split("Perlu Anda sekarang", 1)[1].split("</ul>", 1)[0]
-    assert needy.index("Budi Santoso") < needy.index("Siti Aminah")
+    assert "Budi Santoso" in needy
+    assert "Siti Aminah" not in needy
+    assert "2 peserta belum masuk" in page
+    assert f"sesi={SITTING}&amp;keadaan=absent#semua" in page
 
 
 def test_a_name_that_looks_like_a_formula_is_shown_as_text(running: FlaskClient) -> None:

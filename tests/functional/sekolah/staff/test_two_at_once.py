@@ -201,6 +201,9 @@ def test_the_log_names_who_was_shown_a_token_once_for_each_token(
     running.get(f"/sekolah/tes/{SITTING}/token/langsung")
     running.get("/sekolah/tes")
     assert lines(AuditEvent.TOKEN_SHOWN) == 3
+    clock.advance(15 * 60)
+    running.get(f"/sekolah/status/{SITTING}/langsung")
+    assert lines(AuditEvent.TOKEN_SHOWN) == 4
     shown = db.session.scalars(select(AuditEntry).where(AuditEntry.event == AuditEvent.TOKEN_SHOWN)).all()
     assert {(line.actor, line.subject) for line in shown} == {("ratna", SITTING), ("anto", SITTING)}
     db.session.rollback()
