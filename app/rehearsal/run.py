@@ -195,6 +195,7 @@ def trial_settings(settings: SekolahSettings, wish: Wish) -> SekolahSettings:
         host=wish.address,
         port=free_port(wish.address),
         centre_url="",
+        trusted_proxies=0,  # nobody stands before it, and behind nginx the real one counts its own
         log_level="warning",
     )
 

@@ -58,7 +58,7 @@ def judge(figures: Figures) -> dict[str, Any]:
     cause = _cause(figures, machine)
     lines = [_time(phase, cause) for phase in figures.phases] + machine
     if figures.guests:
-        lines += [_network(figures)]
+        lines += [_network(figures, cause)]
     if not figures.same_database:
         lines += [_line("database", WARN, *_OTHER_DATABASE, {})]
     shapes = {line["shape"] for line in lines}
@@ -139,7 +139,7 @@ def _others(figures: Figures) -> dict[str, Any]:
     return _line("others", shape, state, remedy, values)
 
 
-def _network(figures: Figures) -> dict[str, Any]:
+def _network(figures: Figures, cause: str) -> dict[str, Any]:
     """The exam PCs beside the server's own load: what they waited longer for, the network took."""
     whole = [phase for guest in figures.guests for phase in guest.phases]
     latencies = [latency for phase in whole if phase.name == "save" for latency in phase.run.latencies]
@@ -155,7 +155,10 @@ def _network(figures: Figures) -> dict[str, Any]:
         "Simpan biasanya %(half)s detik; pada server sendiri %(own)s detik."
     )
     remedy = N_("Periksa kabel, switch, dan Wi-Fi ke komputer yang gagal atau lambat dalam tabel, lalu ulangi gladi.")
-    return _line("lan", _up_to(late_ms / 1000, *NETWORK) if well else BAD, state, remedy, values)
+    shape = _up_to(late_ms / 1000, *NETWORK)
+    if well and cause and shape == BAD:
+        shape, remedy = WARN, _CAUSES[cause]  # a server that is short of something says nothing about the network
+    return _line("lan", shape if well else BAD, state, remedy, values)
 
 
 def _guest(guest: Guest) -> dict[str, Any]:

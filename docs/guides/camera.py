@@ -28,7 +28,7 @@ class Seat:
         self.context: BrowserContext = browser.new_context(
             viewport={"width": size[0], "height": size[1]}, locale="id-ID"
         )
-        self.address = address
+        self.browser, self.address = browser, address
         self.page: Page = self.context.new_page()
         self.page.set_default_timeout(WAIT_MS)
 

@@ -9,7 +9,8 @@ from camera import DESK, Seat
 from app.demo.people import NPSN
 
 GIFT = Path(__file__).resolve().parents[2] / "app" / "demo" / "numerasi.gift"
-TALL = 900
+TALL, VERDICT = 900, 1250
+REHEARSAL_MS = 300_000
 
 
 def before_the_day(dewi: Seat) -> tuple[str, str]:
@@ -86,6 +87,26 @@ def technician(anto: Seat) -> None:
     anto.shoot("teknisi-kesiapan")
     anto.go("/sekolah/usb")
     anto.shoot("teknisi-usb")
+
+
+def rehearse(anto: Seat) -> None:
+    """A rehearsal of a server that has no sitting near: waiting for exam PCs, and the verdict."""
+    anto.go("/sekolah/gladi")
+    anto.fill(students="60")
+    anto.page.get_by_label("Komputer peserta ikut").check()
+    anto.press("Mulai gladi")
+    pcs = [Seat(anto.browser, anto.address) for _pc in range(2)]
+    anto.page.get_by_text("Sudah ikut:").wait_for(timeout=REHEARSAL_MS)
+    for pc in pcs:
+        pc.go("/gladi")
+        pc.sees("Komputer ini ikut")
+    anto.sees("Sudah ikut: 2 komputer")
+    anto.shoot("teknisi-gladi")
+    anto.press("Mulai sekarang")
+    anto.page.locator(".verdict").wait_for(timeout=REHEARSAL_MS)
+    anto.shoot("proktor-gladi", height=VERDICT)
+    for pc in pcs:
+        pc.context.close()
 
 
 def exam_running(ratna: Seat) -> None:

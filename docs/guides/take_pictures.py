@@ -87,6 +87,7 @@ def walk(
         person.sign_in(name)
     server, code = staff.before_the_day(dewi)
     staff.activate(visitor, server, code)
+    staff.rehearse(visitor)
     staff.technician(anto)
     staff.schedule(dewi)
     staff.phone_code(dewi, locked)

@@ -8,7 +8,7 @@ import pytest
 
 from app.rehearsal.day import NAMES, Pace, Phase
 from app.rehearsal.load import Run, evenly
-from app.rehearsal.verdict import Figures, judge
+from app.rehearsal.verdict import Figures, Guest, judge
 from app.rehearsal.watching import Use
 
 QUIET = Use(server=0.2, load=0.1, others=0.05, busiest="cron", server_cpu_s=6.0)
@@ -78,6 +78,33 @@ def test_the_graph_holds_every_phase_within_its_width(quiet: Figures):
         places = [point[0] for point in drawn["points"]]
         assert places == sorted(places)
         assert 0 < places[0] < places[-1] < 1
+
+
+def with_pcs(figures: Figures, seconds: float) -> Figures:
+    pcs = [Guest(number, f"192.168.1.{number}", 9, [phase("save", seconds, 9)]) for number in (7, 8)]
+    return replace(figures, guests=pcs)
+
+
+def test_what_only_the_pcs_wait_for_is_blamed_on_the_network(quiet: Figures):
+    assert line(judge(with_pcs(quiet, 0.03)), "lan")["shape"] == "good"
+    slow = line(judge(with_pcs(quiet, 3.0)), "lan")
+    assert slow["shape"] == "bad"
+    assert "switch" in slow["remedy"]
+
+
+def test_a_busy_server_says_nothing_about_the_network(quiet: Figures):
+    busy = replace(quiet, use=replace(QUIET, others=0.9))
+    slow = line(judge(with_pcs(busy, 3.0)), "lan")
+    assert slow["shape"] == "warn"
+    assert "program lain" in slow["remedy"]
+
+
+def test_a_pc_that_sends_nothing_is_told(quiet: Figures):
+    figures = with_pcs(quiet, 0.03)
+    figures.guests[1].phases.clear()
+    record = judge(figures)
+    assert record["overall"] == "bad"
+    assert line(record, "lan")["values"]["sent"] == 1
 
 
 @pytest.mark.parametrize(("students", "seconds"), [(20, 2.0), (100, 10.0), (500, 10.0)])
