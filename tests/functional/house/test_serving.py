@@ -14,7 +14,9 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine, select
 
+from app.models import AuditEntry
 from app.serving import choose_server
 from app.serving.nginx_front import configuration_text
 from app.settings import PusatSettings, SekolahSettings, Settings, SettingsError, load_settings
@@ -154,6 +156,15 @@ def test_the_centre_runs_too(settings_pusat: PusatSettings, kind: str):
     counted = running.get("/metrics")[1].decode()  # of all processes together
     assert 'guyub_requests_total{method="GET",pattern="/readyz",status="200"} 1.0' in counted
     assert running.stop() == 0
+    assert starts_in_the_log(settings_pusat) == 1
+
+
+def starts_in_the_log(settings: Settings) -> int:
+    engine = create_engine(settings.database_url)
+    with engine.connect() as connection:
+        found = connection.scalars(select(AuditEntry.event).where(AuditEntry.event == "server_started")).all()
+    engine.dispose()
+    return len(found)
 
 
 def test_a_taken_port_and_an_old_database_stop_the_start_with_a_remedy(settings_pusat: PusatSettings):
