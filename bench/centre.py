@@ -79,7 +79,9 @@ class Centre:
         return workplace_of(create_app(self.settings))
 
 
-def furnish(folder: Path, port: int, servers: int, uploads: int, database: str, tell: Callable[[str], None]) -> Centre:
+def furnish(
+    folder: Path, port: int, servers: int, uploads: int, database: str | None, tell: Callable[[str], None]
+) -> Centre:
     """Fill an empty database: so many servers, each with a published sitting, the first of them with results.
 
     A server that uploads has forty students, every other only one: its package is fetched, and nobody sits there.

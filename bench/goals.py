@@ -34,6 +34,8 @@ GOALS: tuple[tuple[str, str, Callable[[Found], Any], Callable[[Any], bool]], ...
     ("cost of a save, largest school to smallest", "at most 1.3", lambda f: growth(f, "save"), lambda x: x <= 1.3),
     ("cost of a state, largest to smallest", "at most 1.3", lambda f: growth(f, "state"), lambda x: x <= 1.3),
     ("cost of a login, largest to smallest", "at most 1.3", lambda f: growth(f, "login"), lambda x: x <= 1.3),
+    ("upload: saves of others meanwhile, p99", "at most 100 ms", lambda f: f["upload"]["p99_ms"], lambda x: x <= 100),
+    ("upload: failures of these", "none", lambda f: sum(f["upload"]["failures"].values()), lambda x: x == 0),
     ("centre: slowest of 10,000 servers has its release", "within 300 s", lambda f: released(f), lambda x: x <= 300),
     ("centre: minutes for 10,000 uploads of 40 students", "at most 30", lambda f: minutes(f), lambda x: x <= 30),
     ("centre: failures", "none", lambda f: centre_failures(f), lambda x: x == 0),

@@ -25,7 +25,7 @@ from typing import Any
 from app.rehearsal import disk, machine
 from app.rehearsal.school import School
 from app.rehearsal.student import Browser
-from bench import centre_run, scenarios
+from bench import centre_run, scenarios, upload
 from bench.goals import judge, told
 from bench.hours import SITTINGS, divide, hours
 from bench.postgres import no_database, own_postgres
@@ -35,7 +35,7 @@ from bench.school import ROOT, Server, furnish, serving
 BUILD = ROOT / "build"
 SIZES = (100, 1_000, 5_000)
 CONNECTIONS = 64
-SCENARIOS = "saturated,exams,day,board,slow_disk,growth,centre"
+SCENARIOS = "saturated,exams,day,board,slow_disk,growth,upload,centre"
 
 
 @dataclass(frozen=True)
@@ -174,6 +174,13 @@ class Bench:
         parts = divide(school)
         with serving(school.settings) as server:
             self.found["hours"] = asyncio.run(hours(server, parts))
+
+    def upload(self) -> None:
+        """The school's side: a finished sitting is uploaded while another one is at work."""
+        self.say("upload")
+        school = self.school(1, 500, answered=True)
+        found = upload.measure(self.folder, school, self.size.students // 4, self.size.window_s / 2, self.say)
+        self.found["upload"] = found
 
     def references(self) -> None:
         """Commits on the same disk."""
