@@ -33,6 +33,12 @@ SHOTS = Path("build/screenshots/sekolah")
 LONGEST_S, LONGEST_MS = 200.0, 200_000  # a machine that others load
 
 
+@pytest.fixture(autouse=True)
+def _nothing_stays_after_a_failure(settings_sekolah: SekolahSettings) -> Iterator[None]:
+    yield
+    rehearsing.clear(settings_sekolah.data_dir)
+
+
 def until(holds: Callable[[], object]) -> None:
     latest = time.monotonic() + LONGEST_S
     while not holds():
