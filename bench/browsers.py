@@ -33,15 +33,15 @@ class Proctor:
         self.every_s = int(find(r'data-every="(\d+)"', board)) / 1000
         self.tag = (re.findall(r'data-(?:tag|version)="([^"]*)"', board) or [""])[0]
 
-    async def look(self) -> bytes:
-        """One refresh; gives what came."""
+    async def look(self) -> set[int]:
+        """One refresh; gives whose rows came."""
         more = f'If-None-Match: "{self.tag}"\r\n' if self.tag else ""
         answer = await self._call("GET", self.address, more=more + GZIP)
         self.tag = answer.headers.get("etag", "").removeprefix("W/").strip('"') or self.tag
         self.statuses[answer.status] += 1
         if answer.status not in {200, 204, 304}:
             raise SystemExit(f"the board answered {answer.status}")
-        return answer.body
+        return {row[0] for row in answer.json()["rows"]} if answer.status == 200 else set()
 
     async def _call(self, method: str, path: str, body: bytes | None = None, more: str = "") -> Answer:
         if self.connection is None or not self.connection.open:

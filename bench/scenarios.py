@@ -119,26 +119,29 @@ async def board(server: Server, school: School, savers: list[Browser], seconds: 
     meter = Meter(server)
     seen: list[float] = []
     refreshed: list[float] = []
-    changes: list[float] = []
+    changes: list[tuple[int, float]] = []  # whose answer, and when it was sent
     over = time.perf_counter() + seconds
 
     async def watch(proctor: Proctor) -> None:
+        waiting: list[tuple[int, float]] = []
         known = 0
         while time.perf_counter() < over:
             asked = time.perf_counter()
-            body = await proctor.look()
+            told = await proctor.look()
             now = time.perf_counter()
             refreshed.append(now - asked)
-            shown = [at for at in changes[known:] if at < asked]  # what was saved before the question
-            if body and shown:
-                seen.append(now - shown[0])
-                known += len(shown)
+            waiting += changes[known:]
+            known = len(changes)
+            seen.extend(now - sent for attempt, sent in waiting if attempt in told)
+            waiting = [change for change in waiting if change[0] not in told]
             await asyncio.sleep(proctor.every_s)
+        seen.extend(over - sent for _attempt, sent in waiting if over - sent > 2 * proctor.every_s)  # not seen at all
 
     async def answer() -> None:
         for number in range(int(seconds / 2.7)):
-            await savers[number % len(savers)].save(number)
-            changes.append(time.perf_counter())
+            browser = savers[number % len(savers)]
+            changes.append((browser.student.attempt, time.perf_counter()))
+            await browser.save(number)
             await asyncio.sleep(2.7)
 
     await asyncio.gather(*(watch(proctor) for proctor in proctors), answer())
