@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 ASK_EVERY_S = 1.0
-ASK_AT_FIRST_S = 0.1  # until the first answer: who has never answered is given longer, so that answer must not be missed
+ASK_AT_FIRST_S = 0.1  # until the first answer: who has never answered is given longer, so it must not be missed
 ANSWER_S = 8.0  # how long one question waits
 WELL = b"HTTP/1.1 200"
 
