@@ -15,6 +15,7 @@ from app.domain.package_keys import Binding, entry_token_key
 from app.models import AuditEntry, HeldSitting, HeldState, db
 from app.sekolah.services import day
 from app.sekolah.views import sitting_pages
+from app.settings import SekolahSettings
 from tests.conftest import FakeClock
 from tests.functional.sekolah.staff.centre_double import CentreDouble
 from tests.functional.sekolah.staff.conftest import SERVER, SITTING, finish_jobs, send
@@ -63,6 +64,16 @@ def test_below_the_disk_quota_no_sitting_begins(opened: FlaskClient, monkeypatch
     assert "Sisa disk 120 MB" in answer.text
     assert "perbesar disk" in answer.text
     assert state() is HeldState.OPEN
+
+
+def test_while_the_disk_reserve_is_gone_no_sitting_begins(
+    opened: FlaskClient, settings_sekolah: SekolahSettings
+) -> None:
+    (settings_sekolah.data_dir / "reserve").mkdir()  # empty: it was given up
+    answer = send(opened, f"/sekolah/tes/{SITTING}/aktifkan")
+    assert "cadangannya sudah dipakai" in answer.text
+    assert state() is HeldState.OPEN
+    assert not opened.get("/readyz").json["dependencies"]["disk_reserve"]["ready"]
 
 
 def test_one_room_has_one_active_sitting_and_two_rooms_may_have_two(
