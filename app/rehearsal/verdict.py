@@ -156,7 +156,7 @@ def _network(figures: Figures, cause: str) -> dict[str, Any]:
     )
     remedy = N_("Periksa kabel, switch, dan Wi-Fi ke komputer yang gagal atau lambat dalam tabel, lalu ulangi gladi.")
     shape = _up_to(late_ms / 1000, *NETWORK)
-    if well and cause and shape == BAD:
+    if well and cause and shape != GOOD:
         shape, remedy = WARN, _CAUSES[cause]  # a server that is short of something says nothing about the network
     return _line("lan", shape if well else BAD, state, remedy, values)
 

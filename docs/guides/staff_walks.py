@@ -92,7 +92,7 @@ def technician(anto: Seat) -> None:
 def rehearse(anto: Seat) -> None:
     """A rehearsal of a server that has no sitting near: waiting for exam PCs, and the verdict."""
     anto.go("/sekolah/gladi")
-    anto.fill(students="60")
+    anto.fill(students="30")
     anto.page.get_by_label("Komputer peserta ikut").check()
     anto.press("Mulai gladi")
     pcs = [Seat(anto.browser, anto.address) for _pc in range(2)]
@@ -103,7 +103,7 @@ def rehearse(anto: Seat) -> None:
     anto.sees("Sudah ikut: 2 komputer")
     anto.shoot("teknisi-gladi")
     anto.press("Mulai sekarang")
-    anto.page.locator(".verdict").wait_for(timeout=REHEARSAL_MS)
+    anto.page.get_by_role("button", name="Mulai gladi").wait_for(timeout=REHEARSAL_MS)
     anto.shoot("proktor-gladi", height=VERDICT)
     for pc in pcs:
         pc.context.close()
