@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -56,13 +56,9 @@ def frozen(place: Path) -> Iterator[None]:
 def take_all(place: Path) -> Path:
     """Take what room there is now, all at once: what is freed a moment later is left."""
     filler = place / "filler"
-    with filler.open("wb") as file:
-        while True:
-            try:
-                os.posix_fallocate(file.fileno(), 0, shutil.disk_usage(place).free)
-                return filler
-            except OSError:
-                continue  # somebody wrote meanwhile, so there is less
+    with filler.open("wb") as file, suppress(OSError):  # what it could take it keeps
+        os.posix_fallocate(file.fileno(), 0, shutil.disk_usage(place).free)
+    return filler
 
 
 def fill(place: Path) -> Path:
