@@ -17,7 +17,7 @@ from flask import Flask
 
 from app.domain.refusals import Refusal
 from app.sekolah import jobs
-from app.sekolah.services import downloads, identity, releasing, uploading
+from app.sekolah.services import downloads, identity, rehearsing, releasing, uploading
 from app.sekolah.services.workplace import Workplace
 from app.services import audit
 from app.services.turns import only_one
@@ -41,6 +41,7 @@ class Rounds:
 
     def go(self) -> None:
         """One round: whatever is due. Nothing is raised for what can be expected."""
+        self._when_due("rehearsal", self._clear_dead_rehearsal)
         with self.place.look() as session:
             if not identity.is_active(session):
                 return
@@ -68,6 +69,11 @@ class Rounds:
         with only_one(self.place.run_dir, jobs.SYNC_TURN) as free:
             if free and downloads.any_running(self.place):
                 downloads.interrupted(self.place)
+        return TICK_S * 5
+
+    def _clear_dead_rehearsal(self) -> float:
+        """What a rehearsal left whose process was killed."""
+        rehearsing.clear_after_crash(self.place.run_dir, self.place.data_dir)
         return TICK_S * 5
 
     def _open_stored(self) -> float:
