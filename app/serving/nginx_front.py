@@ -22,7 +22,7 @@ from app.settings import SekolahSettings, Settings, SettingsError
 from app.web.headers import FIXED
 from app.web.static_files import static_version
 
-WEB_NICE = 5  # a rush of logins must not delay a save
+WEB_NICE = 5  # beside an exam part: a rush of logins must not delay a save
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates" / "serving"
 
 
@@ -39,7 +39,8 @@ def run(settings: Settings, nginx: str) -> int:
         exam.watchdog = Watchdog(unix_probe(exam_socket))
         children.append(exam)
     web_socket = gunicorn_lines.web_socket(settings)
-    children.append(Child("web", gunicorn_lines.web_line(settings), environment, nice=WEB_NICE, ready_file=web_socket))
+    nice = WEB_NICE if children else 0
+    children.append(Child("web", gunicorn_lines.web_line(settings), environment, nice=nice, ready_file=web_socket))
     line = [nginx, "-e", "stderr", "-p", str(settings.run_dir), "-c", str(configuration)]
     front = Watchdog(port_probe(settings.host, settings.port, "/static/icon.svg"))
     children.append(Child("nginx", line, stop_signal=signal.SIGQUIT, watchdog=front))
