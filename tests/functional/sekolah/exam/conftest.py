@@ -251,9 +251,10 @@ def room(settings_sekolah: SekolahSettings, clock: FakeClock) -> Iterator[Room]:
     assert office.writer.wait_ready(10)
     engine = create_engine(settings_sekolah.database_url)  # reads without a write lock: the writer must not wait
     with Session(engine) as session:
-        yield Room(app, settings_sekolah, clock, session, ids)
+        made = Room(app, settings_sekolah, clock, session, ids)
+        yield made
     engine.dispose()
-    office.close()
+    made.office.close()  # a test may have started it again
 
 
 @pytest.fixture
