@@ -23,6 +23,7 @@ from sqlalchemy.orm import Session
 from app.domain.permissions import Role
 from app.factory import create_app
 from app.models import Staff, db
+from app.sekolah.views import student_api
 from app.services import staff_accounts
 from app.services.database_upgrade import newest_revision
 from app.settings import PusatSettings, SekolahSettings, Settings, load_settings
@@ -157,9 +158,16 @@ def furnished_app(settings: Settings, clock: FakeClock, chance: random.Random) -
         app.wsgi_app = in_context_of_its_own(app)  # type: ignore[method-assign]
         with reading():
             yield app
-        if JOBS in app.extensions:  # a thread that is still at work would keep its connection past the end
-            app.extensions[JOBS].join()
         db.session.remove()
+        take_down(app)
+
+
+def take_down(app: Flask) -> None:
+    """End what the application runs beside its requests, then close its database: a thread would keep a connection."""
+    with app.app_context():
+        app.extensions[JOBS].join()
+        if student_api.EXTENSION in app.extensions:
+            app.extensions[student_api.EXTENSION].marks.stop()
         for engine in db.engines.values():
             engine.dispose()
 

@@ -7,7 +7,6 @@ second of them in a crash costs nothing but a word on the proctor's board.
 from __future__ import annotations
 
 import threading
-import time
 
 import structlog
 from sqlalchemy import Engine, bindparam, update
@@ -33,6 +32,7 @@ class LoginMarks:
         self._marks: dict[int, tuple[int, str]] = {}
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
+        self._stopped = threading.Event()
 
     def add(self, engine: Engine, attempt: int, at_ms: int, address: str) -> None:
         """Note a login; `at_ms` is exam time, `address` the PC's, for the proctor only."""
@@ -63,9 +63,14 @@ class LoginMarks:
             return 0
         return len(rows)
 
+    def stop(self) -> None:
+        """End the thread, after what it may be writing; marks that were not written are lost."""
+        self._stopped.set()
+        if self._thread is not None:
+            self._thread.join(10)
+
     def _write_on(self, engine: Engine) -> None:
         """Until nothing has come for a while; the next login starts a new thread."""
         idle = 0
-        while idle < 30:
-            time.sleep(EVERY_S)
+        while idle < 30 and not self._stopped.wait(EVERY_S):
             idle = 0 if self.write(engine) else idle + 1

@@ -11,9 +11,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app.factory import create_app
-from app.models import db
 from app.web.current import Given
 from app.web.static_files import static_version
+from tests.conftest import take_down
 from tests.functional.sekolah.exam.conftest import PAPER, Room, write_paper
 
 NAME = "0" * 64
@@ -23,10 +23,7 @@ NAME = "0" * 64
 def pc(room: Room) -> Iterator[FlaskClient]:
     app: Flask = create_app(room.settings, Given(room.settings, clock=room.clock))
     yield app.test_client()
-    with app.app_context():
-        db.session.remove()
-        for engine in db.engines.values():
-            engine.dispose()
+    take_down(app)
 
 
 def test_the_room_opens_without_an_account(pc: FlaskClient) -> None:

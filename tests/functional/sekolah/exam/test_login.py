@@ -19,6 +19,7 @@ from app.sekolah.services.exam_time import exam_now_ms
 from app.sekolah.services.queueing import Line
 from app.sekolah.views.student_api import LoginDesk
 from app.web.current import Given
+from tests.conftest import take_down
 from tests.functional.sekolah.exam.conftest import PASSWORDS, SITTING, Room, Student
 
 
@@ -26,10 +27,7 @@ from tests.functional.sekolah.exam.conftest import PASSWORDS, SITTING, Room, Stu
 def web(room: Room) -> Iterator[Flask]:
     app = create_app(room.settings, Given(room.settings, clock=room.clock))
     yield app
-    with app.app_context():
-        db.session.remove()
-        for engine in db.engines.values():
-            engine.dispose()
+    take_down(app)
 
 
 def login(web: Flask, number: Any = "0001", password: Any = PASSWORDS["0001"], **headers: str) -> TestResponse:

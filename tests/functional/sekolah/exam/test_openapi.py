@@ -17,9 +17,9 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from app.factory import create_app
-from app.models import db
 from app.web.current import Given
 from app.wsgi import by_path
+from tests.conftest import take_down
 from tests.functional.sekolah.exam.conftest import Room, Student
 
 FILE = Path(__file__).resolve().parents[4] / "docs" / "openapi" / "sekolah.yaml"
@@ -39,10 +39,7 @@ def described(room: Room) -> Iterator[Any]:
     schema = schemathesis.openapi.from_path(FILE)
     schema.app = by_path(room.app, web.wsgi_app)
     yield schema
-    with web.app_context():
-        db.session.remove()
-        for engine in db.engines.values():
-            engine.dispose()
+    take_down(web)
 
 
 @pytest.mark.parametrize(("path", "method"), OPERATIONS)
