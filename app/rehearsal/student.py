@@ -52,14 +52,17 @@ class Browser:
             await asyncio.sleep(float(told.get("retry_after_s", 1)))
         return answer
 
+    async def log_in(self, password: str = PASSWORD) -> Answer:
+        """Number and password."""
+        return await self.patient("/api/v1/login", {"number": self.student.number, "password": password})
+
     async def enter(self, *, wrong_password: bool = False, wrong_token: bool = False) -> str:
         """Login and admission; gives what went wrong, or nothing."""
-        login = {"number": self.student.number, "password": PASSWORD}
         if wrong_password:
-            answer = await self.patient("/api/v1/login", login | {"password": "SALAH234"})
+            answer = await self.log_in("SALAH234")
             if answer.status != 401:
                 return f"wrong password: {answer.status}"
-        answer = await self.patient("/api/v1/login", login)
+        answer = await self.log_in()
         if answer.status != 200:
             return f"login: {answer.status}"
         ticket = answer.json()["ticket"]
