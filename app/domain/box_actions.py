@@ -1,0 +1,228 @@
+"""What the box does with the rights of root when the web process or the console asks: a fixed list, each with its types.
+
+One request is one line of JSON, `{"action": name, "arguments": {…}}`. Whatever is not on this list, has another field
+or another type is refused before anything runs. No action takes a command, or a file's content.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass
+from typing import Any, ClassVar, get_type_hints
+
+from app.domain.refusals import Refusal
+from app.domain.wording import N_
+
+LONGEST_LINE = 65_536  # bytes
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Action:
+    """One request. Its fields are its arguments: str, int, bool, or a tuple of str."""
+
+    name: ClassVar[str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Glance(Action):
+    """What console and page show at a glance."""
+
+    name: ClassVar[str] = "glance"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CheckSetupCode(Action):
+    """Whether this is the code on the console (a browser has to know it before it may set the box up)."""
+
+    name: ClassVar[str] = "setup.code"
+    code: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SetUp(Action):
+    """Set up a box that is not set up yet. `activation_code` may be empty: activation can follow later."""
+
+    name: ClassVar[str] = "setup.apply"
+    language: str
+    time_zone: str
+    mode: str  # "sekolah" or "mandiri"
+    school_name: str
+    network: dict[str, Any]  # the table of the same name in box.toml
+    centre_url: str
+    server_id: str
+    activation_code: str
+    account: str
+    account_name: str
+    password: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReadSettings(Action):
+    """The settings of the box, as tables."""
+
+    name: ClassVar[str] = "settings.read"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChangeSettings(Action):
+    """Change some: a table of box.toml, whole. They count at once; those who ask may lose their connection."""
+
+    name: ClassVar[str] = "settings.change"
+    table: str
+    values: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Activate(Action):
+    """Activate the server at its centre."""
+
+    name: ClassVar[str] = "activate"
+    centre_url: str
+    server_id: str
+    activation_code: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CheckStaff(Action):
+    """Whether this account may use the console's menu."""
+
+    name: ClassVar[str] = "staff.check"
+    account: str
+    password: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Examine(Action):
+    """Run the doctor."""
+
+    name: ClassVar[str] = "doctor"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BackUp(Action):
+    """Back up now, to the target of the settings or to a named device (`list.devices`)."""
+
+    name: ClassVar[str] = "backup.now"
+    device: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ListBackups(Action):
+    """What backups there are."""
+
+    name: ClassVar[str] = "backup.list"
+    device: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class VerifyBackup(Action):
+    """Restore a backup into a scratch place and check it there."""
+
+    name: ClassVar[str] = "backup.verify"
+    backup: str
+    device: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RestoreBackup(Action):
+    """Put a backup in the place of what is here (which is kept aside)."""
+
+    name: ClassVar[str] = "backup.restore"
+    backup: str
+    recovery_code: str = ""  # of the box that made it, when that was another one
+    device: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ListDevices(Action):
+    """USB sticks and second disks: name, size, file system, free space."""
+
+    name: ClassVar[str] = "list.devices"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TakeFromStick(Action):
+    """Packages, releases and receipts from a stick into the server."""
+
+    name: ClassVar[str] = "stick.in"
+    device: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PutOnStick(Action):
+    """Results that wait for a receipt onto a stick."""
+
+    name: ClassVar[str] = "stick.out"
+    device: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Update(Action):
+    """Install the signed update found on a device, or the one uploaded (`device` empty)."""
+
+    name: ClassVar[str] = "update"
+    device: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MakeSupportBundle(Action):
+    """Logs and states without questions, answers or names; on a device, or for download (`device` empty)."""
+
+    name: ClassVar[str] = "support"
+    device: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RestartServices(Action):
+    """Restart exam, web and front."""
+
+    name: ClassVar[str] = "restart"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TurnOff(Action):
+    """Shut down, or start again."""
+
+    name: ClassVar[str] = "power"
+    again: bool
+
+
+ACTIONS: dict[str, type[Action]] = {kind.name: kind for kind in Action.__subclasses__()}
+
+
+def as_line(action: Action) -> bytes:
+    """The request as it is sent, with its line end."""
+    asked = {"action": action.name, "arguments": dataclasses.asdict(action)}
+    return json.dumps(asked, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+
+
+def parse(line: bytes) -> Action:
+    """The action in a request; raises Refusal B-101 for anything that is not exactly on the list."""
+    try:
+        asked = json.loads(line) if len(line) <= LONGEST_LINE else None
+    except ValueError:
+        asked = None
+    if not isinstance(asked, dict) or set(asked) != {"action", "arguments"}:
+        raise _not_on_the_list()
+    kind, arguments = ACTIONS.get(str(asked["action"])), asked["arguments"]
+    if kind is None or not isinstance(arguments, dict):
+        raise _not_on_the_list()
+    types = {name: hint for name, hint in get_type_hints(kind).items() if name != "name"}
+    fields = {field.name: field for field in dataclasses.fields(kind)}
+    needed = {name for name, field in fields.items() if field.default is dataclasses.MISSING}
+    if not needed <= set(arguments) <= set(fields):
+        raise _not_on_the_list()
+    for name, value in arguments.items():
+        wanted = types[name]
+        if type(value) is not (dict if wanted == dict[str, Any] else wanted):
+            raise _not_on_the_list()
+    return kind(**arguments)
+
+
+def _not_on_the_list() -> Refusal:
+    return Refusal(
+        "B-101",
+        N_("Permintaan ini tidak ada dalam daftar tindakan server."),
+        N_("Perbarui halaman atau layar konsol, lalu ulangi."),
+    )
