@@ -1,4 +1,4 @@
-"""What the box does with the rights of root when the web process or the console asks: a fixed list, each with its types.
+"""What the box does with the rights of root when the web process or the console asks: a fixed list with types.
 
 One request is one line of JSON, `{"action": name, "arguments": {…}}`. Whatever is not on this list, has another field
 or another type is refused before anything runs. No action takes a command, or a file's content.
