@@ -21,7 +21,7 @@ from app.settings import Settings, SettingsError, check_time_zones, load_setting
 
 GROUPS = {
     "Setiap hari": ("serve", "demo", "staff"),
-    "Teknisi": ("config", "db", "audit", "sekolah", "rehearse", "pusat"),
+    "Teknisi": ("config", "db", "audit", "sekolah", "rehearse", "pusat", "box", "doctor", "backup"),
     "Penulis soal": ("questions",),
 }
 BORROWED = {
@@ -30,6 +30,9 @@ BORROWED = {
     "sekolah": "app.sekolah.command",
     "pusat": "app.pusat.command",
     "rehearse": "app.rehearsal.command",
+    "box": "appliance.command",
+    "doctor": "appliance.doctor.command",
+    "backup": "appliance.backup.command",
 }
 
 

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 ENVIRONMENT_PREFIX = "GUYUB_"
-NOT_SETTINGS = frozenset({"GUYUB_CONFIG", "GUYUB_TEST_DATABASE"})
+NOT_SETTINGS = frozenset({"GUYUB_CONFIG", "GUYUB_TEST_DATABASE", "GUYUB_ACTIONS", "GUYUB_BOX_ROOT"})
 LOCAL_ZONES = ("Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura")
 
 
