@@ -26,14 +26,24 @@ class Action:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Glance(Action):
-    """What console and page show at a glance."""
+    """What console and page show at a glance; quick, and needs no network.
+
+    Answers `{set_up, mode, school_name, version, state, text, remedy, values, addresses, server_id, cards, disk, last_backup,
+    update}`: `state` is good, warn or bad; `text`, `remedy` and `values` the one line about it; `cards` a list of `{mac, name,
+    link, speed, wireless, addresses, role}` (speed in Mbit/s, 0: not known; role "lan", "internet" or ""); `disk` `{free, size}` in
+    bytes; `last_backup` an ISO time or ""; `update` what the last one came to, `{version, at, outcome}` (outcome "kept" or
+    "rolled_back"), or empty.
+    """
 
     name: ClassVar[str] = "glance"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CheckSetupCode(Action):
-    """Whether this is the code on the console (a browser has to know it before it may set the box up)."""
+    """Whether this is the code on the console (a browser has to know it before it may set the box up).
+
+    Answers `{right}`; refuses further guesses for a while after some wrong ones.
+    """
 
     name: ClassVar[str] = "setup.code"
     code: str
@@ -41,7 +51,11 @@ class CheckSetupCode(Action):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SetUp(Action):
-    """Set up a box that is not set up yet. `activation_code` may be empty: activation can follow later."""
+    """Set up a box that is not set up yet. `activation_code` may be empty: activation can follow later.
+
+    It goes on when whoever asked is gone. Answers `{address, activated, refusal}`: where the box is reached now, and why
+    it is not activated although a code was given (`{code, cause, remedy, values}`).
+    """
 
     name: ClassVar[str] = "setup.apply"
     language: str
@@ -59,14 +73,17 @@ class SetUp(Action):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ReadSettings(Action):
-    """The settings of the box, as tables."""
+    """The settings of the box, as tables: the answer is box.toml."""
 
     name: ClassVar[str] = "settings.read"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ChangeSettings(Action):
-    """Change some: a table of box.toml, whole. They count at once; those who ask may lose their connection."""
+    """Change some: a table of box.toml, whole. They count at once; those who ask may lose their connection.
+
+    The table `backup` may carry `smb_password`, which is kept beside (absent or empty: as before). Answers `{address}`.
+    """
 
     name: ClassVar[str] = "settings.change"
     table: str
@@ -94,14 +111,14 @@ class CheckStaff(Action):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Examine(Action):
-    """Run the doctor."""
+    """Run the doctor: `{findings}`, a list of `{name, state, text, remedy, values}`, the worst first."""
 
     name: ClassVar[str] = "doctor"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BackUp(Action):
-    """Back up now, to the target of the settings or to a named device (`list.devices`)."""
+    """Back up now, to the target of the settings or to a named device (`list.devices`): `{backup}`, as in the list."""
 
     name: ClassVar[str] = "backup.now"
     device: str = ""
@@ -109,7 +126,7 @@ class BackUp(Action):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ListBackups(Action):
-    """What backups there are."""
+    """What backups there are: `{backups}`, a list of `{id, at, size, version}` (ISO time, bytes), the newest first."""
 
     name: ClassVar[str] = "backup.list"
     device: str = ""
@@ -135,8 +152,20 @@ class RestoreBackup(Action):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ShowRecoveryCode(Action):
+    """The code that opens this box's backups elsewhere, for who gives account and password again: `{code}`."""
+
+    name: ClassVar[str] = "backup.code"
+    account: str
+    password: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ListDevices(Action):
-    """USB sticks and second disks: name, size, file system, free space."""
+    """USB sticks and second disks: `{devices}`, a list of `{device, name, size, free, file_system}` (bytes).
+
+    `device` is the file system's UUID, as other actions take it.
+    """
 
     name: ClassVar[str] = "list.devices"
 
@@ -159,15 +188,35 @@ class PutOnStick(Action):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Update(Action):
-    """Install the signed update found on a device, or the one uploaded (`device` empty)."""
+    """Install the signed update found on a device, or the one uploaded (`device` empty: `box/incoming/update.raucb`)."""
 
     name: ClassVar[str] = "update"
     device: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class TurnOnCentre(Action):
+    """Mode mandiri from now on: the centre runs here, paired, with this account as its first administrator."""
+
+    name: ClassVar[str] = "centre.on"
+    account: str
+    account_name: str
+    password: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TurnOffCentre(Action):
+    """Stop the centre on this box; its data stays."""
+
+    name: ClassVar[str] = "centre.off"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class MakeSupportBundle(Action):
-    """Logs and states without questions, answers or names; on a device, or for download (`device` empty)."""
+    """Logs and states without questions, answers or names; on a device, or for download (`device` empty).
+
+    Answers `{file}`: its name on the device, or in `/run/guyub/support`, from where the web part hands it out.
+    """
 
     name: ClassVar[str] = "support"
     device: str = ""

@@ -41,11 +41,29 @@ def is_here() -> bool:
     return socket_path().exists()
 
 
-def ask(action: Action, on_progress: Callable[[Progress], None] = lambda _progress: None) -> dict[str, Any]:
-    """The result of an action, as the action's module says; raises Refusal (its own, B-102 or B-103)."""
+def run_folder() -> Path:
+    """What the box rendered for us at its start (`GUYUB_BOX_ROOT` in tests)."""
+    return _root() / "run/guyub"
+
+
+def incoming_folder() -> Path:
+    """Where an uploaded update is put: the one folder of the box that the web part may write."""
+    return _root() / "var/lib/guyub/box/incoming"
+
+
+def _root() -> Path:
+    return Path(os.environ.get("GUYUB_BOX_ROOT", "/"))
+
+
+def ask(
+    action: Action,
+    on_progress: Callable[[Progress], None] = lambda _progress: None,
+    patience_s: float = PATIENCE_S,
+) -> dict[str, Any]:
+    """The result of an action, as the action's class says; raises Refusal (its own, B-102 or B-103)."""
     try:
         with socket.socket(socket.AF_UNIX) as connection:
-            connection.settimeout(PATIENCE_S)
+            connection.settimeout(patience_s)
             connection.connect(str(socket_path()))
             connection.sendall(as_line(action))
             with connection.makefile("rb") as lines:
