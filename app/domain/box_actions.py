@@ -28,11 +28,11 @@ class Action:
 class Glance(Action):
     """What console and page show at a glance; quick, and needs no network.
 
-    Answers `{set_up, mode, school_name, version, state, text, remedy, values, addresses, server_id, cards, disk, last_backup,
-    update}`: `state` is good, warn or bad; `text`, `remedy` and `values` the one line about it; `cards` a list of `{mac, name,
-    link, speed, wireless, addresses, role}` (speed in Mbit/s, 0: not known; role "lan", "internet" or ""); `disk` `{free, size}` in
-    bytes; `last_backup` an ISO time or ""; `update` what the last one came to, `{version, at, outcome}` (outcome "kept" or
-    "rolled_back"), or empty.
+    Answers `{set_up, mode, school_name, version, state, text, remedy, values, addresses, server_id, cards, disk,
+    last_backup, update}`: `state` is good, warn or bad; `text`, `remedy` and `values` the one line about it; `cards` a
+    list of `{mac, name, link, speed, wireless, addresses, role}` (speed in Mbit/s, 0: not known; role "lan", "internet"
+    or ""); `disk` `{free, size}` in bytes; `last_backup` an ISO time or ""; `update` what the last one came to,
+    `{version, at, outcome}` (outcome "kept" or "rolled_back"), or empty.
     """
 
     name: ClassVar[str] = "glance"
@@ -53,8 +53,8 @@ class CheckSetupCode(Action):
 class SetUp(Action):
     """Set up a box that is not set up yet. `activation_code` may be empty: activation can follow later.
 
-    It goes on when whoever asked is gone. Answers `{address, activated, refusal}`: where the box is reached now, and why
-    it is not activated although a code was given (`{code, cause, remedy, values}`).
+    It goes on when whoever asked is gone. Answers `{address, activated, refusal}`: where the box is reached now, and
+    why it is not activated although a code was given (`{code, cause, remedy, values}`).
     """
 
     name: ClassVar[str] = "setup.apply"
@@ -188,7 +188,7 @@ class PutOnStick(Action):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Update(Action):
-    """Install the signed update found on a device, or the one uploaded (`device` empty: `box/incoming/update.raucb`)."""
+    """Install the signed update on a device, or (`device` empty) the uploaded one, `box/incoming/update.raucb`."""
 
     name: ClassVar[str] = "update"
     device: str = ""
