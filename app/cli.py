@@ -105,7 +105,7 @@ def _print_json(value: object) -> None:
 
 
 @guyub.command()
-@click.option("--part", type=click.Choice(["exam", "web", "both"]), default="both", help="Bagian yang dijalankan.")
+@click.option("--part", type=click.Choice(["exam", "web", "front", "both"]), default="both", help="Yang dijalankan.")
 @click.option("--server", type=click.Choice(["auto", "nginx", "gunicorn", "waitress"]), default="auto")
 @click.option("--host", help="Alamat (GUYUB_HOST).")
 @click.option("--port", type=int, help="Port (GUYUB_PORT).")

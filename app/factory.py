@@ -50,7 +50,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         SECRET_KEY=keep_secret(settings.keys_dir, "cookie.key", lambda: secrets.token_bytes(32)),
         SESSION_COOKIE_NAME=f"guyub_{settings.role}",  # cookies know no ports: both roles may run on one address
         SESSION_COOKIE_SAMESITE="Lax",
-        SESSION_COOKIE_SECURE=settings.https,
+        SESSION_COOKIE_SECURE=settings.secure_cookies,
         PERMANENT_SESSION_LIFETIME=timedelta(hours=settings.staff_session_hours),
         MAX_CONTENT_LENGTH=settings.max_upload_mb * 1_000_000,
         MAX_FORM_MEMORY_SIZE=2_000_000,

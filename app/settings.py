@@ -46,6 +46,11 @@ class Settings:
     web_threads: int = 8
     trusted_proxies: int = 0
     https: bool = False
+    https_only: bool = False
+    tls_port: int = 443
+    tls_certificate: str = ""
+    tls_key: str = ""
+    sockets_dir: str = ""
     log_format: str = "json"
     log_level: str = "info"
     max_upload_mb: int = 64
@@ -65,6 +70,16 @@ class Settings:
     def run_dir(self) -> Path:
         """Sockets, generated configuration and process files of one run."""
         return self.data_dir / "run"
+
+    @property
+    def parts_dir(self) -> Path:
+        """Where the parts of this server meet: their unix sockets (a box lets systemd hold them, outside the data)."""
+        return Path(self.sockets_dir) if self.sockets_dir else self.run_dir
+
+    @property
+    def secure_cookies(self) -> bool:
+        """Whether pages are reached by https and nothing else."""
+        return self.https or self.https_only
 
     @property
     def uses_sqlite(self) -> bool:
@@ -115,8 +130,9 @@ _CHOICES: dict[str, tuple[str, ...]] = {
 }
 _RANGES: dict[str, tuple[int, int]] = {
     "port": (1, 65535),
-    "web_workers": (1, 64),
-    "web_threads": (1, 256),
+    "web_workers": (0, 64),
+    "web_threads": (0, 256),
+    "tls_port": (1, 65535),
     "exam_threads": (1, 1024),
     "trusted_proxies": (0, 5),
     "max_upload_mb": (1, 2000),

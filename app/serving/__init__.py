@@ -24,6 +24,8 @@ def serve(settings: Settings, *, part: str = "both", server: str = "auto") -> in
     from app.web.static_files import prepare_static_files
 
     set_up_logging(settings)
+    if part == "front":  # reads files and asks the other parts; it has no right to anything else
+        return nginx_front.run_front(settings, _nginx_or_refusal())
     _refuse_other_version(settings)
     if part != "exam":  # of the parts of one server only one tells of its start
         _note_start(settings)
@@ -47,6 +49,11 @@ def choose_server(asked: str) -> str:
     if asked in {"nginx", "gunicorn"} and os.name == "nt":
         raise SettingsError("--server", f"{asked} tidak berjalan di Windows.", "Pakai --server waitress.")
     return asked
+
+
+def _nginx_or_refusal() -> str:
+    choose_server("nginx")
+    return find_nginx() or "nginx"
 
 
 def find_nginx() -> str | None:

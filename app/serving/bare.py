@@ -12,6 +12,7 @@ import click
 from app.serving import gunicorn_lines
 from app.serving.children import Child, watch
 from app.serving.garbage import keep_what_is_loaded
+from app.serving.service_manager import keep_from_gunicorn
 from app.settings import SekolahSettings, Settings, SettingsError
 
 CONNECTIONS = 1000  # waitress' own limit of 100 would shut out the 101st student
@@ -60,14 +61,16 @@ def run_waitress(settings: Settings) -> int:
 
 def run_part(settings: Settings, part: str) -> int:
     """Become the gunicorn of one part on its unix socket; whoever started us watches."""
-    environment = gunicorn_lines.environment(settings, behind_nginx=True)
+    environment = gunicorn_lines.environment(settings, behind_nginx=True, alone=False)
     if part == "exam":
         if not isinstance(settings, SekolahSettings):
             raise SettingsError("--part", "Pusat tidak punya bagian ujian.", "Pakai --part web atau both.")
-        line = gunicorn_lines.exam_line(settings)
+        line, part_socket = gunicorn_lines.exam_line(settings), gunicorn_lines.exam_socket(settings)
     else:
-        line = gunicorn_lines.web_line(settings)
-    os.execve(sys.executable, line, {**os.environ, **environment})  # noqa: S606 - our own command line
+        line, part_socket = gunicorn_lines.web_line(settings), gunicorn_lines.web_socket(settings)
+    environment = {**os.environ, **environment}
+    keep_from_gunicorn(environment, part_socket)
+    os.execve(sys.executable, line, environment)  # noqa: S606 - our own command line
 
 
 def announce(settings: Settings, server: str) -> None:

@@ -7,6 +7,7 @@ import shutil
 import sys
 from pathlib import Path
 
+from app.serving.sizes import this_machine, web_size
 from app.settings import SekolahSettings, Settings
 
 KEEPALIVE_S = 75  # longer than nginx keeps its connections (60 s), so that it never meets a closed one
@@ -18,12 +19,12 @@ _HOOKS = "python:app.serving.gunicorn_hooks"
 
 def exam_socket(settings: Settings) -> Path:
     """Where the exam process listens."""
-    return settings.run_dir / "exam.sock"
+    return settings.parts_dir / "exam.sock"
 
 
 def web_socket(settings: Settings) -> Path:
     """Where the web processes listen."""
-    return settings.run_dir / "web.sock"
+    return settings.parts_dir / "web.sock"
 
 
 def exam_line(settings: SekolahSettings) -> list[str]:
@@ -34,8 +35,7 @@ def exam_line(settings: SekolahSettings) -> list[str]:
 
 def web_line(settings: Settings) -> list[str]:
     """Logins and staff pages behind nginx."""
-    bind = f"unix:{web_socket(settings)}"
-    return [*_line(bind, settings.web_workers, settings.web_threads, WEB_HANG_S), "app.wsgi:web()"]
+    return [*_line(f"unix:{web_socket(settings)}", *_web_size(settings), WEB_HANG_S), "app.wsgi:web()"]
 
 
 def bare_line(settings: Settings) -> list[str]:
@@ -43,14 +43,18 @@ def bare_line(settings: Settings) -> list[str]:
     bind = f"{settings.host}:{settings.port}"
     if isinstance(settings, SekolahSettings):
         return [*_line(bind, 1, settings.exam_threads, WEB_HANG_S), "app.wsgi:both()"]
-    return [*_line(bind, settings.web_workers, settings.web_threads, WEB_HANG_S), "app.wsgi:both()"]
+    return [*_line(bind, *_web_size(settings), WEB_HANG_S), "app.wsgi:both()"]
 
 
-def environment(settings: Settings, *, behind_nginx: bool) -> dict[str, str]:
-    """What the processes need to know; the settings as they were checked, so that all parts agree."""
+def environment(settings: Settings, *, behind_nginx: bool, alone: bool = True) -> dict[str, str]:
+    """What the processes need to know; the settings as they were checked, so that all parts agree.
+
+    Counters begin anew, unless another part of the same server may be counting already (not `alone`).
+    """
     metrics = settings.run_dir / "metrics"
-    shutil.rmtree(metrics, ignore_errors=True)
-    metrics.mkdir(parents=True)
+    if alone:
+        shutil.rmtree(metrics, ignore_errors=True)
+    metrics.mkdir(parents=True, exist_ok=True)
     proxies = settings.trusted_proxies + (1 if behind_nginx else 0)
     return {
         "GUYUB_ROLE": settings.role,
@@ -61,6 +65,11 @@ def environment(settings: Settings, *, behind_nginx: bool) -> dict[str, str]:
         "GUYUB_TRUSTED_PROXIES": str(proxies),
         "PROMETHEUS_MULTIPROC_DIR": str(metrics),
     }
+
+
+def _web_size(settings: Settings) -> tuple[int, int]:
+    workers, threads = web_size(*this_machine())
+    return settings.web_workers or workers, settings.web_threads or threads
 
 
 def _line(bind: str, workers: int, threads: int, hang_s: int) -> list[str]:

@@ -1,6 +1,7 @@
 """nginx in front of the exam and the web part: its configuration, and the three (or two) processes kept alive.
 
-Everything nginx writes lies in `<data>/run`: it needs no rights of root. The same template serves the appliance.
+Everything nginx writes lies in `<data>/run`: it needs no rights of root. On a box nginx alone is a part (`run_front`):
+its user may not write there, so it has a folder of its own, and systemd is told as long as nginx answers.
 """
 
 from __future__ import annotations
@@ -13,10 +14,12 @@ import socket
 from pathlib import Path
 
 import jinja2
+import structlog
 
 from app.serving import gunicorn_lines
 from app.serving.bare import announce
 from app.serving.children import Child, watch
+from app.serving.service_manager import tell
 from app.serving.watchdog import Watchdog, port_probe, unix_probe
 from app.settings import SekolahSettings, Settings, SettingsError
 from app.web.headers import FIXED
@@ -47,22 +50,39 @@ def run(settings: Settings, nginx: str) -> int:
     return watch(children, lambda: announce(settings, "nginx"))
 
 
-def write_configuration(settings: Settings) -> Path:
-    """Write nginx's configuration for these settings; gives its path."""
-    path = settings.run_dir / "nginx.conf"
+def run_front(settings: Settings, nginx: str) -> int:
+    """Serve as the front of parts that others started, until told to stop."""
+    _refuse_taken_port(settings)
+    _allow_many_files()
+    own = Path(os.environ.get("RUNTIME_DIRECTORY") or settings.run_dir / "front")
+    # one worker: among several, one that hangs would hide behind the others' answers
+    configuration = write_configuration(settings, own=own, workers=1)
+    line = [nginx, "-e", "stderr", "-p", str(own), "-c", str(configuration)]
+    alive = Watchdog(port_probe(settings.host, settings.port, "/static/icon.svg"), tell)
+    child = Child("nginx", line, stop_signal=signal.SIGQUIT, watchdog=alive)
+    return watch([child], lambda: announce(settings, "nginx"))
+
+
+def write_configuration(settings: Settings, *, own: Path | None = None, workers: int = 2) -> Path:
+    """Write nginx's configuration for these settings and what it needs to `own` (`<data>/run`); gives its path."""
+    own = own or settings.run_dir
+    path = own / "nginx.conf"
     for name in ("body", "proxy", "fastcgi", "uwsgi", "scgi"):
-        (settings.run_dir / "nginx" / name).mkdir(parents=True, exist_ok=True)
+        (own / "nginx" / name).mkdir(parents=True, exist_ok=True)
     away = _template("away.html").render(static_version=static_version())
-    (settings.run_dir / "nginx" / "away.html").write_text(away, encoding="utf-8")
-    path.write_text(configuration_text(settings), encoding="utf-8")
+    (own / "nginx" / "away.html").write_text(away, encoding="utf-8")
+    path.write_text(configuration_text(settings, own=own, workers=workers), encoding="utf-8")
     return path
 
 
-def configuration_text(settings: Settings) -> str:
-    """nginx's configuration for these settings."""
+def configuration_text(settings: Settings, *, own: Path | None = None, workers: int = 2) -> str:
+    """nginx's configuration for these settings; `own` is the folder it may write to."""
     return _template("nginx.conf").render(
         settings=settings,
         run=settings.run_dir,
+        own=own or settings.run_dir,
+        workers=workers,
+        tls=_tls(settings),
         user=pwd.getpwuid(os.geteuid()).pw_name if os.geteuid() == 0 else "",
         headers=FIXED,
         static_version=static_version(),
@@ -72,6 +92,17 @@ def configuration_text(settings: Settings) -> str:
         web_socket=gunicorn_lines.web_socket(settings),
         forwarded="$proxy_add_x_forwarded_for" if settings.trusted_proxies else "$remote_addr",
     )
+
+
+def _tls(settings: Settings) -> bool:
+    """Whether there is a certificate to serve with. An empty file stands for one that is not made yet."""
+    if not (settings.tls_certificate and settings.tls_key):
+        return False
+    files = (Path(settings.tls_certificate), Path(settings.tls_key))
+    missing = [str(path) for path in files if not path.is_file() or not path.stat().st_size]
+    if missing:
+        structlog.get_logger("guyub.serving").warning("no https: certificate or key is missing", files=missing)
+    return not missing
 
 
 def _template(name: str) -> jinja2.Template:
@@ -85,15 +116,20 @@ def _template(name: str) -> jinja2.Template:
 
 
 def _refuse_taken_port(settings: Settings) -> None:
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    for port in (settings.port, settings.tls_port) if _tls(settings) else (settings.port,):
+        _refuse_if_taken(settings.host, port)
+
+
+def _refuse_if_taken(host: str, port: int) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((settings.host, settings.port))
+            probe.bind((host, port))
         except OSError as error:
             raise SettingsError(
                 "port",
-                f"Alamat {settings.host}:{settings.port} tidak dapat dipakai ({error.strerror}).",
+                f"Alamat {host}:{port} tidak dapat dipakai ({error.strerror}).",
                 "Hentikan program lain di port itu, atau pilih port lain dengan --port.",
             ) from error
 

@@ -44,11 +44,12 @@ def port_probe(host: str, port: int, path: str) -> Probe:
 
 
 class Watchdog:
-    """Asks one part. `last_answer` is a monotonic time, 0 before the first answer."""
+    """Asks one part, and calls `on_answer` after each one. `last_answer` is a monotonic time, 0 before the first."""
 
-    def __init__(self, probe: Probe) -> None:
+    def __init__(self, probe: Probe, on_answer: Callable[[], None] = lambda: None) -> None:
         self.last_answer = 0.0
         self._probe = probe
+        self._on_answer = on_answer
         self._thread = threading.Thread(target=self._ask_on, name="watchdog", daemon=True)
 
     def start(self) -> None:
@@ -61,6 +62,7 @@ class Watchdog:
             try:
                 if self._probe():
                     self.last_answer = time.monotonic()
+                    self._on_answer()
             except OSError:
                 pass  # away or starting: silence is what counts
             time.sleep(ASK_EVERY_S if self.last_answer else ASK_AT_FIRST_S)
