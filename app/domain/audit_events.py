@@ -87,6 +87,20 @@ class AuditEvent(StrEnum):
     SHEET_PRINTED = "sheet_printed"
     RESERVE_MADE = "reserve_made"
     RESERVE_GIVEN_UP = "reserve_given_up"
+    # a box (the appliance)
+    BOX_SET_UP = "box_set_up"
+    BOX_EXAMINED = "box_examined"
+    BOX_SETTINGS_CHANGED = "box_settings_changed"
+    BOX_BACKED_UP = "box_backed_up"
+    BOX_BACKUP_VERIFIED = "box_backup_verified"
+    BOX_BACKUP_RESTORED = "box_backup_restored"
+    BOX_RECOVERY_CODE_SHOWN = "box_recovery_code_shown"
+    BOX_UPDATED = "box_updated"
+    BOX_SUPPORT_MADE = "box_support_made"
+    BOX_RESTARTED = "box_restarted"
+    BOX_TURNED_OFF = "box_turned_off"
+    BOX_CENTRE_TURNED_ON = "box_centre_turned_on"
+    BOX_CENTRE_TURNED_OFF = "box_centre_turned_off"
 
 
 @dataclass(frozen=True)
@@ -164,6 +178,19 @@ DESCRIPTIONS: dict[AuditEvent, EventDescription] = {
         (AuditEvent.SHEET_PRINTED, _BOTH, N_("Dokumen dicetak.")),
         (AuditEvent.RESERVE_MADE, _SEKOLAH, N_("Cadangan disk disiapkan.")),
         (AuditEvent.RESERVE_GIVEN_UP, _SEKOLAH, N_("Disk penuh: cadangan disk dipakai agar jawaban tetap tersimpan.")),
+        (AuditEvent.BOX_SET_UP, _SEKOLAH, N_("Mesin diatur untuk pertama kali.")),
+        (AuditEvent.BOX_EXAMINED, _SEKOLAH, N_("Mesin diperiksa.")),
+        (AuditEvent.BOX_SETTINGS_CHANGED, _SEKOLAH, N_("Pengaturan mesin diubah.")),
+        (AuditEvent.BOX_BACKED_UP, _SEKOLAH, N_("Cadangan data dibuat.")),
+        (AuditEvent.BOX_BACKUP_VERIFIED, _SEKOLAH, N_("Cadangan data diperiksa.")),
+        (AuditEvent.BOX_BACKUP_RESTORED, _SEKOLAH, N_("Data dipulihkan dari cadangan.")),
+        (AuditEvent.BOX_RECOVERY_CODE_SHOWN, _SEKOLAH, N_("Kode pemulihan cadangan ditampilkan.")),
+        (AuditEvent.BOX_UPDATED, _SEKOLAH, N_("Pembaruan mesin dipasang.")),
+        (AuditEvent.BOX_SUPPORT_MADE, _SEKOLAH, N_("Berkas bantuan dibuat.")),
+        (AuditEvent.BOX_RESTARTED, _SEKOLAH, N_("Layanan mesin dinyalakan ulang.")),
+        (AuditEvent.BOX_TURNED_OFF, _SEKOLAH, N_("Mesin dimatikan atau dinyalakan ulang.")),
+        (AuditEvent.BOX_CENTRE_TURNED_ON, _BOTH, N_("Mode mandiri dinyalakan: pusat berjalan di mesin sekolah.")),
+        (AuditEvent.BOX_CENTRE_TURNED_OFF, _BOTH, N_("Mode mandiri dimatikan; data pusat tetap disimpan.")),
     )
 }
 

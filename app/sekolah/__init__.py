@@ -27,17 +27,20 @@ STAFF_PAGES = (
 
 def register(app: Flask) -> None:
     """Attach the pages of students and staff, the navigation, the jobs and the checks of `/readyz`."""
-    from app.sekolah.views import desk, exam_room, rehearsal_guests, student_api
+    from app.sekolah.views import desk, exam_room, machine_certificate, rehearsal_guests, setup_pages, student_api
     from app.sekolah.views.board_cache import EXTENSION, Boards
     from app.sekolah.views.navigation import add_to_navigation
     from app.sekolah.views.readyz import add_checks
+    from app.sekolah.views.setup_gate import close_until_set_up
     from app.web import jobs
 
     jobs.install(app)
     app.extensions[EXTENSION] = Boards()
     for name in STAFF_PAGES:  # each module puts its pages on the one blueprint
         import_module(f"app.sekolah.views.{name}_pages")
-    for room in (exam_room, student_api, rehearsal_guests, desk):
+    setup_pages.install(app)
+    for room in (exam_room, student_api, rehearsal_guests, desk, setup_pages, machine_certificate):
         app.register_blueprint(room.blueprint)
+    close_until_set_up(app)
     add_to_navigation(app)
     add_checks(app)

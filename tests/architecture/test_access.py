@@ -23,6 +23,15 @@ OPEN_AT_SCHOOL = {  # students have no account: the room is their front page, re
     "exam_room.paper",
     "exam_room.media",
     "gladi.guest",
+    "certificate.file",
+    "certificate.how_to",
+    "setup.start",  # only while a box is not set up, and all but this behind the code on its console
+    "setup.check_code",
+    "setup.form",
+    "setup.check",
+    "setup.apply",
+    "setup.progress",
+    "setup.progress_live",
 }
 
 
