@@ -4,6 +4,8 @@ PYTHON := $(shell for p in python3 python3.11 python3.12 python3.13 python3.14; 
 	command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 BIN := .venv/bin
 ARGS ?=
+# tests at once; WORKERS=0 runs them one by one in one process, for a debugger
+WORKERS ?= auto
 
 .PHONY: help run test faults bench check format translations migrations clean
 
@@ -14,8 +16,8 @@ run: system-run .venv/.run-ready ## the complete demo: centre on 127.0.0.1:8100,
 	$(BIN)/guyub demo $(ARGS)
 
 test: system-test .venv/.test-ready ## all tests on SQLite with a real browser, then the functional ones on PostgreSQL
-	$(BIN)/pytest $(ARGS)
-	tests/on-postgresql $(BIN)/pytest tests/functional $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) $(ARGS)
+	tests/on-postgresql $(BIN)/pytest -n $(WORKERS) tests/functional $(ARGS)
 
 faults: system-test .venv/.test-ready ## kill, hang, cut and fill: what must hold when something breaks
 	$(BIN)/pytest tests/faults $(ARGS)

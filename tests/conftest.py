@@ -15,9 +15,12 @@ from typing import Any
 
 import pytest
 import sqlalchemy
+from argon2 import PasswordHasher
 from flask import Flask, has_app_context
 from flask.testing import FlaskClient
 from hypothesis import settings as example_settings
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
 from sqlalchemy.orm import Session
 
 from app.domain.permissions import Role
@@ -34,8 +37,28 @@ from app.web.transactions import reading
 example_settings.register_profile("any machine", deadline=None)  # a busy machine is slow, not wrong
 example_settings.load_profile("any machine")
 
+SERVERS_HASHER = staff_accounts._hasher  # programs that a test starts keep this one
+staff_accounts._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)  # the tests' own thousand logins
+
 EXAM_DAY = datetime(2026, 11, 23, 0, 30, tzinfo=UTC)  # 07.30 WIB
 PASSWORD = "sandi untuk uji coba"
+
+
+class CompiledTemplates(BytecodeCache):
+    """Templates compiled once in a test run, not once for each application of a test."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self.kept:
+            bucket.bytecode_from_string(self.kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.kept[bucket.key] = bucket.bytecode_to_string()
+
+
+_templates = CompiledTemplates()
 
 
 @dataclass
@@ -144,6 +167,7 @@ def settings_sekolah(tmp_path: Path, databases: Databases) -> SekolahSettings:
 def furnished_app(settings: Settings, clock: FakeClock, chance: random.Random) -> Iterator[Flask]:
     """The application with its tables; the tables come from the models, migrations have their own tests."""
     app = create_app(settings, Given(settings, clock=clock, random=chance))
+    app.jinja_env.bytecode_cache = _templates
     app.testing = False  # tests see what users see: the error pages
     with app.app_context():
         db.create_all()

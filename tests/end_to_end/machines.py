@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -23,10 +22,10 @@ from app.demo.running import application
 from app.services import staff_accounts
 from app.services.system_clock import SystemClock
 from app.settings import Settings, load_settings
+from tests.ports import free_port
 from tests.servers import environment_of
 
 INJECTED = Path(__file__).resolve().parents[2] / "bench" / "injected"
-PORTS = range(18800, 18900)
 PASSWORD = "sandi untuk uji coba"
 PEOPLE = {
     "pusat": (("dewi", "Dewi Kartikasari", "administrator"), ("maria", "Maria Tambunan", "operator")),
@@ -141,31 +140,6 @@ def until(met: Callable[[], Any], what: str, seconds: float = 20, log: Path | No
             return found
         assert time.monotonic() < latest, f"never happened: {what}\n{log.read_text()[-3000:] if log else ''}"
         time.sleep(0.05)
-
-
-def free_port(neighbours: int = 1) -> int:
-    """A port of ours that nobody uses now, with as many behind it as are asked for."""
-    start = os.getpid() % len(PORTS)
-    for offset in range(len(PORTS)):
-        port = PORTS[(start + offset) % len(PORTS)]
-        wanted = range(port, port + neighbours)
-        if not _given.intersection(wanted) and all(_is_free(one) for one in wanted):
-            _given.update(wanted)
-            return port
-    raise AssertionError("no port is free")
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-        return True
-
-
-_given: set[int] = set()
 
 
 def _status(url: str) -> int | None:

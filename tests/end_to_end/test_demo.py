@@ -22,8 +22,9 @@ from app.demo.people import SCHOOL_STAFF
 from app.sekolah.services import day
 from app.sekolah.services.exam_time import exam_now_ms
 from app.settings import load_settings
-from tests.end_to_end.machines import Machine, descendants, free_port, is_alive, until
+from tests.end_to_end.machines import Machine, descendants, is_alive, until
 from tests.end_to_end.people import WAIT_MS, Person, Student
+from tests.ports import free_port
 
 pytestmark = pytest.mark.timeout(280)
 QUESTIONS = 40

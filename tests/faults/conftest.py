@@ -13,7 +13,7 @@ from app.rehearsal.school import School
 from bench.school import Server, furnish
 from tests.faults.history import Comparison
 from tests.faults.room import Room
-from tests.servers import free_port
+from tests.ports import free_port
 
 STUDENTS = 24
 TOLD = Path(__file__).resolve().parents[2] / "build" / "faults.txt"

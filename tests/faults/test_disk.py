@@ -16,7 +16,7 @@ from bench.school import Server, furnish
 from tests.faults import disks
 from tests.faults.conftest import STUDENTS, compared, tell, within
 from tests.faults.room import Room
-from tests.servers import free_port
+from tests.ports import free_port
 
 LOCKED_S = 15.0
 STUCK_S = 12.0

@@ -18,7 +18,7 @@ from bench.school import Server, furnish
 from tests.faults import disks
 from tests.faults.conftest import STUDENTS, compared, tell, within
 from tests.faults.room import Room
-from tests.servers import free_port
+from tests.ports import free_port
 
 RESERVE_MB = 12
 LONGEST_S = 3.0  # for a save that meets the full disk: its transaction fails once and is done again

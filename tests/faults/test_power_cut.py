@@ -24,7 +24,7 @@ from tests.faults import disks
 from tests.faults.conftest import STUDENTS, rounds, tell, within
 from tests.faults.history import Comparison
 from tests.faults.room import Room
-from tests.servers import free_port
+from tests.ports import free_port
 
 DISK_MB = 160
 SERVES_AGAIN_S = 60

@@ -10,7 +10,6 @@ import hashlib
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -28,17 +27,11 @@ from app.domain.student_passwords import verifier
 from app.models import Answer, Attempt, HeldSitting, HeldState, Identity
 from app.settings import SekolahSettings, load_settings
 from app.web.transactions import guard_engine
+from tests.ports import free_port
 
 SECRET = bytes(range(32))
 BINDING = Binding("P20104001-01", "uji1", 1)
 PEOPLE = {"P20104001-0001": ("Siti Nurhaliza Rahmawati", "P"), "P20104001-0002": ("Budi Santoso", "L")}
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 class RealSchool:

@@ -17,7 +17,7 @@ from tests.conftest import PASSWORD
 def school_url(sekolah_app: Flask) -> Iterator[str]:
     """The school's pages on a port, in a thread of the test."""
     server = make_server("127.0.0.1", 0, sekolah_app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()

@@ -21,7 +21,8 @@ from app.serving import choose_server
 from app.serving.nginx_front import configuration_text
 from app.settings import PusatSettings, SekolahSettings, Settings, SettingsError, load_settings
 from app.web.static_files import static_version
-from tests.servers import RunningServer, free_port, guyub, start
+from tests.ports import free_port
+from tests.servers import RunningServer, guyub, start
 
 SERVERS = ("nginx", "gunicorn", "waitress")
 

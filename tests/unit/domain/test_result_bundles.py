@@ -35,6 +35,7 @@ NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 CENTRE = CentreIdentity.generate()
 SCHOOL = ServerIdentity.generate("P20104001-01")
 OTHER = ServerIdentity.generate("P20104001-02")
+PACKED = gzip.compress(b"{}", mtime=0)  # named in test names, which each worker of a run must know alike
 SERVERS = {identity.server: identity.public for identity in (SCHOOL, OTHER)}
 
 
@@ -179,7 +180,7 @@ def test_a_head_that_does_not_fit_what_follows_is_refused(changes: dict[str, Any
         open_it(forged({**honest, **changes}, SCHOOL, packed))
 
 
-@pytest.mark.parametrize("packed", [b"", b"not gzip", gzip.compress(b"{}")[:-1], gzip.compress(b"{}") * 2])
+@pytest.mark.parametrize("packed", [b"", b"not gzip", PACKED[:-1], PACKED * 2])
 def test_what_does_not_unpack_cleanly_is_refused(packed: bytes) -> None:
     with refused("bundle-damaged"):
         open_it(forged({}, SCHOOL, packed))

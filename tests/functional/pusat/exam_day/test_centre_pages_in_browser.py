@@ -85,7 +85,7 @@ def dewis_pc(
     """Dewi's browser, signed in through the form."""
     add_person(pusat_app, "dewi", "administrator")
     server = make_server("127.0.0.1", 0, pusat_app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     context = staff_browser.new_context(base_url=f"http://127.0.0.1:{server.server_port}", locale="id-ID")
     context.set_default_timeout(10_000)

@@ -194,7 +194,7 @@ class CentreDouble:
             centre = double
 
         self.httpd = ThreadingHTTPServer(("127.0.0.1", port), Handler)
-        threading.Thread(target=self.httpd.serve_forever, daemon=True).start()
+        threading.Thread(target=self.httpd.serve_forever, args=(0.02,), daemon=True).start()
 
     def stop(self) -> None:
         if self.httpd is not None:

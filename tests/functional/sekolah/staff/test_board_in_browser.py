@@ -21,7 +21,7 @@ from tests.functional.sekolah.staff.test_day_at_the_desk import sit
 def page(running: FlaskClient, sekolah_app: Flask, staff_browser: Browser) -> Iterator[Page]:
     """Ratna's browser at the board."""
     server = make_server("127.0.0.1", 0, sekolah_app, threaded=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     tab = staff_browser.new_page(viewport={"width": 1280, "height": 700}, locale="id-ID")
     tab.goto(f"http://127.0.0.1:{server.port}/staf/masuk")
     tab.fill("[name=username]", "ratna")
