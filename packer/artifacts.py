@@ -54,7 +54,7 @@ def _make_qcow2(steps: Steps, source: Source, folder: Path) -> None:
 def _make_raw(steps: Steps, source: Source, folder: Path) -> None:
     target = folder / source.name(".img")
     steps.run(["cp", "--sparse=always", source.disk, target], remedy=FULL)
-    steps.run(["xz", "-T0", "-3", target], remedy=FULL)
+    steps.run(["xz", "-T0", "-2", target], remedy=FULL)
 
 
 def _make_ova(steps: Steps, source: Source, folder: Path) -> None:
@@ -84,7 +84,8 @@ def _make_update(steps: Steps, source: Source, folder: Path) -> None:
     )
     target = folder / source.name(".raucb")
     signer = [f"--cert={source.certificate}", f"--key={source.key}", f"--keyring={source.certificate}"]
-    steps.run(["rauc", "bundle", *signer, content, target], remedy="Does the certificate allow signing?")
+    pack = "--mksquashfs-args=-comp zstd -Xcompression-level 9"
+    steps.run(["rauc", "bundle", pack, *signer, content, target], remedy="Does the certificate allow signing?")
     shutil.rmtree(content)
 
 

@@ -62,6 +62,9 @@ def apply_roles(steps: Steps, root: Path, *, playbook: str, wheelhouse: Path, ke
             [playbook, "-i", inventory, "ansible/playbooks/image.yml", *given],
             remedy="The task above names what failed; ansible/README.md says what each role does.",
         )
+    menu = root / "usr/lib/guyub/grub.cfg"
+    menu.parent.mkdir(exist_ok=True)
+    shutil.copyfile(Path(__file__).parent / "files" / "grub.cfg", menu)
 
 
 @contextmanager

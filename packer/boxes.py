@@ -20,10 +20,11 @@ FIRST_SETTINGS = "/usr/lib/guyub/first-box.toml"  # taken as box.toml at first b
 
 def make_key(steps: Steps, key: Path) -> str:
     """Make the key of the boxes; gives its public half as one line."""
-    for path in (key, key.with_suffix(".pub")):
+    public = key.with_name(f"{key.name}.pub")
+    for path in (key, public):
         path.unlink(missing_ok=True)
     steps.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "vagrant", "-f", key], remedy="Install openssh.")
-    return key.with_suffix(".pub").read_text(encoding="utf-8").strip()
+    return public.read_text(encoding="utf-8").strip()
 
 
 def open_for_vagrant(steps: Steps, disk: Path, public_key: str) -> None:

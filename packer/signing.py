@@ -28,7 +28,7 @@ def find_or_make(steps: Steps, folder: Path, key: Path | None, certificate: Path
         uses = ["-addext", "keyUsage=critical,digitalSignature"]
         uses += ["-addext", "extendedKeyUsage=emailProtection,codeSigning"]
         line = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", *uses]
-        files = ["-keyout", key, "-out", certificate]
+        files: list[str | Path] = ["-keyout", key, "-out", certificate]
         steps.run([*line, "-days", "7300", "-subj", NAME, *files], remedy="Install openssl.")
         key.chmod(0o600)
     return key, certificate
@@ -37,9 +37,9 @@ def find_or_make(steps: Steps, folder: Path, key: Path | None, certificate: Path
 def sign(steps: Steps, path: Path, key: Path, certificate: Path) -> Path:
     """A detached signature (CMS, PEM) beside a file, tried at once; gives its path."""
     signature = path.with_name(f"{path.name}.sig")
-    line = ["openssl", "cms", "-sign", "-binary", "-outform", "PEM", "-in", path, "-out", signature]
+    line: list[str | Path] = ["openssl", "cms", "-sign", "-binary", "-outform", "PEM", "-in", path, "-out", signature]
     steps.run([*line, "-signer", certificate, "-inkey", key], remedy="Do key and certificate belong together?")
-    check = ["openssl", "cms", "-verify", "-binary", "-inform", "PEM", "-in", signature, "-content", path]
+    check: list[str | Path] = ["openssl", "cms", "-verify", "-binary", "-inform", "PEM", "-in", signature, "-content", path]
     steps.run(
         [*check, "-CAfile", certificate, "-purpose", "any", "-out", "/dev/null"],
         remedy="The certificate cannot check its own signature.",
