@@ -135,7 +135,7 @@ def _run_packer(steps: Steps, root: Path, disk: Path, wheelhouse: Path, keyring:
     steps.run(
         [*line, "packer/template"],
         remedy="The lines above name the task; the machine's own words are in build/image.work/output.serial.log.",
-        environment={"PACKER_CACHE_DIR": str(WORK / "cache"), "CHECKPOINT_DISABLE": "1", "PACKER_NO_COLOR": "1"},
+        environment={"PACKER_CACHE_DIR": str(WORK / "cache"), "CHECKPOINT_DISABLE": "1", "ANSIBLE_PIPELINING": "1"},
         folder=REPOSITORY,
     )
     disk.unlink()
@@ -148,7 +148,7 @@ def _kernel_line(public_key: str) -> str:
     unit = DOOR.read_text(encoding="utf-8").replace("PUBLIC-KEY", public_key)
     packed = base64.b64encode(unit.encode()).decode()
     return (
-        f"root=PARTLABEL={layout.ROOT_A.name} rw console=ttyS0 fstab=no systemd.unit=basic.target "
+        f"root=PARTLABEL={layout.ROOT_A.name} rw console=ttyS0 guyub.build fstab=no systemd.unit=basic.target "
         "systemd.wants=build-door.service systemd.mask=systemd-repart.service "
         f"systemd.set_credential_binary=systemd.extra-unit.build-door.service:{packed}"
     )

@@ -10,6 +10,7 @@ build {
     user          = "root"
     groups        = ["box"]
     extra_arguments = [
+      "-e", "ansible_python_interpreter=/usr/bin/python3",
       "-e", "program_wheelhouse=${var.wheelhouse}",
       "-e", "updates_keyring=${var.keyring}",
     ]
