@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 
-def write_whole(path: Path, content: bytes, mode: int = 0o600) -> None:
+def write_whole(path: Path, content: bytes, mode: int = 0o600, *, group: int | None = None) -> None:
     """Replace `path` at once and durably. Its folder is made (0700) if it is not there."""
     make_folder(path.parent)
     draft = path.with_name(f".{path.name}.draft")
@@ -14,6 +14,8 @@ def write_whole(path: Path, content: bytes, mode: int = 0o600) -> None:
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
     with os.fdopen(descriptor, "wb") as file:
         os.fchmod(descriptor, mode)  # whatever the umask is
+        if group is not None:
+            os.fchown(descriptor, -1, group)
         file.write(content)
         file.flush()
         os.fsync(descriptor)

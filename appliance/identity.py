@@ -71,7 +71,7 @@ def setup_code(places: Places) -> str:
     """The six digits a browser must show before it may set the box up; empty once it is."""
     try:
         return (places.box / SETUP_CODE).read_text(encoding="ascii").strip()
-    except FileNotFoundError:
+    except OSError:
         return ""
 
 

@@ -1,0 +1,65 @@
+"""`guyub box …`: what units run at boot and after changes, as root. People use console and browser."""
+
+from __future__ import annotations
+
+import json
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from appliance import booting, cards, settings
+from appliance.places import places
+
+SETTLE_S = 180  # how long a card may take to get its address from a router that starts at the same time
+
+
+@click.group()
+def box() -> None:
+    """Mesin: identitas, pengaturan, jaringan."""
+
+
+@box.command()
+def boot() -> None:
+    """Siapkan mesin saat menyala: identitas bila belum ada, lalu semua berkas pengaturan."""
+    _tell(booting.boot(places(), datetime.now(UTC)))
+
+
+@box.command()
+def render() -> None:
+    """Tulis ulang berkas dari box.toml dan muat ulang layanan yang berubah."""
+    _tell(booting.renew(places(), datetime.now(UTC)))
+
+
+@box.command()
+@click.option("--seconds", type=int, default=SETTLE_S, help="Lama menunggu.")
+def settle(seconds: int) -> None:
+    """Tunggu internet, lalu ingat kartu mana yang menuju ke sana."""
+    ours, until = places(), time.monotonic() + seconds
+    while time.monotonic() < until:
+        found = settings.read(ours.box).settings.network
+        if found.lan_card:
+            return
+        if cards.learn(ours, found, cards.list_cards(ours.cards)):
+            _tell(booting.renew(ours, datetime.now(UTC)))
+            return
+        time.sleep(2)
+
+
+@box.command("settings")
+@click.option("--json", "as_json", is_flag=True, help="Untuk dibaca program.")
+def show_settings(as_json: bool) -> None:
+    """Tampilkan isi box.toml."""
+    found = settings.read(places().box)
+    if found.damage:
+        click.echo(f"{found.damage.code}: {found.damage.cause}\n{found.damage.remedy}", err=True)
+    if as_json:
+        click.echo(json.dumps(settings.as_tables(found.settings), ensure_ascii=False, indent=2))
+    else:
+        click.echo(settings.as_toml(found.settings), nl=False)
+
+
+def _tell(changed: list[Path]) -> None:
+    for path in changed:
+        click.echo(path)
