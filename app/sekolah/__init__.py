@@ -22,6 +22,11 @@ STAFF_PAGES = (
     "stick",
     "care",
     "rehearsal",
+    "machine",
+    "machine_settings",
+    "machine_backup",
+    "machine_update",
+    "machine_service",
 )
 
 
@@ -29,6 +34,7 @@ def register(app: Flask) -> None:
     """Attach the pages of students and staff, the navigation, the jobs and the checks of `/readyz`."""
     from app.sekolah.views import desk, exam_room, machine_certificate, rehearsal_guests, setup_pages, student_api
     from app.sekolah.views.board_cache import EXTENSION, Boards
+    from app.sekolah.views.machine_update_pages import BoxRequest
     from app.sekolah.views.navigation import add_to_navigation
     from app.sekolah.views.readyz import add_checks
     from app.sekolah.views.setup_gate import close_until_set_up
@@ -39,6 +45,7 @@ def register(app: Flask) -> None:
     for name in STAFF_PAGES:  # each module puts its pages on the one blueprint
         import_module(f"app.sekolah.views.{name}_pages")
     setup_pages.install(app)
+    app.request_class = BoxRequest
     for room in (exam_room, student_api, rehearsal_guests, desk, setup_pages, machine_certificate):
         app.register_blueprint(room.blueprint)
     close_until_set_up(app)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
-from flask import Blueprint, Flask, current_app, redirect, render_template, url_for
+from flask import Blueprint, Flask, current_app, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from app.domain.permissions import Permission, Role
+from app.services import box
 from app.web.access import needs, open_to_all
 from app.web.current import clock, settings
+
+CENTRE_PORT = 8100  # of a centre that runs on a school's box
 
 blueprint = Blueprint("web", __name__)
 
@@ -24,6 +29,7 @@ class NavItem:
     endpoint: str
     permission: Permission
     group: str = ""
+    shown: Callable[[], bool] | None = None  # where the page exists only on some machines
 
 
 def init_pages(app: Flask) -> None:
@@ -47,7 +53,9 @@ def add_front_door(app: Flask) -> None:
 def open_items() -> list[NavItem]:
     """The lines that the signed-in person may open."""
     items: list[NavItem] = current_app.extensions["guyub_navigation"]
-    return [item for item in items if current_user.is_authenticated and current_user.may(item.permission)]
+    if not current_user.is_authenticated:
+        return []
+    return [item for item in items if current_user.may(item.permission) and (item.shown is None or item.shown())]
 
 
 @open_to_all("leads to the sign-in")
@@ -74,11 +82,21 @@ def role_words(role: str) -> str:
     return str(words.get(Role(role), role))
 
 
+def other_side() -> str:
+    """On a box in mode mandiri the address of the other role on the same machine, else nothing."""
+    if not (box.run_folder() / "pusat.toml").exists():
+        return ""
+    host = urlsplit(request.host_url).hostname or ""
+    named = f"[{host}]" if ":" in host else host
+    return f"{request.scheme}://{named}{f':{CENTRE_PORT}' if settings().role == 'sekolah' else ''}/staf/"
+
+
 def _template_names() -> dict[str, object]:
     return {
         "role": settings().role,
         "Permission": Permission,
         "navigation": open_items,
         "role_words": role_words,
+        "other_side": other_side,
         "translated": gettext,  # for labels that come as data
     }

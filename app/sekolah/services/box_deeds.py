@@ -58,17 +58,22 @@ def begin(run_dir: Path, start: Start, action: Action, actor: str, now: datetime
     """Have `action` done beside the requests (`start` runs it in a thread); refuses (B-601) while another one runs."""
     with ExitStack() as stack:
         if not stack.enter_context(only_one(run_dir, TURN)):
-            raise Refusal(
-                "B-601",
-                N_("Mesin ini sedang mengerjakan hal lain."),
-                N_("Tunggu sampai pekerjaan itu selesai, lalu ulangi."),
-                status=409,
-            )
+            raise busy()
         deed = Deed(action.name, actor, now.isoformat())
         _keep(run_dir, LAST, deed)
         turn = stack.pop_all()
         start(f"box-{action.name}", lambda: _do(run_dir, action, deed, turn))
         return deed
+
+
+def busy() -> Refusal:
+    """B-601: another deed runs."""
+    return Refusal(
+        "B-601",
+        N_("Mesin ini sedang mengerjakan hal lain."),
+        N_("Tunggu sampai pekerjaan itu selesai, lalu ulangi."),
+        status=409,
+    )
 
 
 def last(run_dir: Path, name: str = LAST) -> Deed | None:

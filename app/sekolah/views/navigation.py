@@ -6,6 +6,7 @@ from flask import Flask
 
 from app.domain.permissions import Permission
 from app.domain.wording import N_
+from app.services import box
 from app.web.pages import NavItem, add_navigation
 
 DAY, BEFORE, SERVER = N_("Hari ujian"), N_("Persiapan"), N_("Server")
@@ -29,6 +30,7 @@ def add_to_navigation(app: Flask) -> None:
         NavItem(N_("Gladi"), "sekolah.rehearsal", Permission.SET_UP_SERVER, SERVER),
         NavItem(N_("USB"), "sekolah.usb", Permission.SYNC, SERVER),
         NavItem(N_("Aktivasi Server"), "sekolah.activation", Permission.SET_UP_SERVER, SERVER),
+        NavItem(N_("Mesin"), "sekolah.machine", Permission.SET_UP_SERVER, SERVER, box.is_here),
         NavItem(N_("Catatan"), "audit.log", Permission.READ_AUDIT, SERVER),
         NavItem(N_("Akun petugas"), "staff.accounts", Permission.MANAGE_STAFF, SERVER),
     )

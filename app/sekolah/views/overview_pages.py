@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.domain.permissions import Permission
 from app.sekolah.services import board, contact, day, identity
 from app.sekolah.views.desk import blueprint, page
+from app.sekolah.views.setup_pages import look
 from app.sekolah.views.state_words import held_word
 from app.web.access import needs
 from app.web.transactions import current_session
@@ -22,4 +23,5 @@ def overview() -> str:
         sittings=day.held_sittings(session),
         requests=len(board.waiting_requests(session)),
         held_word=held_word,
+        machine=look().glance(),
     )

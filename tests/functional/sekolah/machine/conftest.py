@@ -12,10 +12,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser, Page
 from werkzeug.serving import make_server
+from werkzeug.test import TestResponse
 
 from app.sekolah.views.setup_pages import LOOK
 from app.web.jobs import JOBS
-from tests.functional.sekolah.machine.root_side import GLANCE, SETTINGS, RootSide
+from tests.conftest import csrf_token
+from tests.functional.sekolah.machine.root_side import GLANCE, SETTINGS, STICK, RootSide
 
 
 @pytest.fixture
@@ -24,6 +26,7 @@ def root_side(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RootS
     with tempfile.TemporaryDirectory(prefix="box-") as folder:  # a socket's path may not be long
         side = RootSide(Path(folder) / "s")
         side.answers = {"glance": dict(GLANCE), "settings.read": SETTINGS, "setup.code": {"right": False}}
+        side.answers["list.devices"] = {"devices": [STICK]}
         monkeypatch.setenv("GUYUB_ACTIONS", str(side.path))
         monkeypatch.setenv("GUYUB_BOX_ROOT", str(tmp_path / "box"))
         side.start()
@@ -61,6 +64,13 @@ def finish(app: Flask) -> None:
     """Wait for what a click started, and let the next page look anew."""
     app.extensions[JOBS].join()
     app.extensions[LOOK].forget()
+
+
+def click(client: FlaskClient, page: str, to: str, **fields: object) -> TestResponse:
+    """What a button on `page` sends, and the page after it."""
+    token = csrf_token(client.get(page).text)
+    data = {"csrf_token": token, **fields}
+    return client.post(to, data=data, follow_redirects=True, content_type="multipart/form-data")
 
 
 @pytest.fixture

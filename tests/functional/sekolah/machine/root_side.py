@@ -78,6 +78,13 @@ SETTINGS: dict[str, Any] = {
     "time": {"servers": []},
     "security_updates": {"on": True},
 }
+STICK: dict[str, Any] = {
+    "device": "1A2B-3C4D",
+    "name": "GUYUB (Cruzer)",
+    "size": 16_000_000_000,
+    "free": 12_500_000_000,
+    "file_system": "vfat",
+}
 Answer = dict[str, Any] | Refusal | Callable[[Any, Callable[..., None]], dict[str, Any]]
 
 
