@@ -7,7 +7,7 @@ ARGS ?=
 # tests at once; WORKERS=0 runs them one by one in one process, for a debugger
 WORKERS ?= auto
 
-.PHONY: help run test faults bench check format translations migrations clean
+.PHONY: help run test faults image-test bench check format translations migrations clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -21,6 +21,9 @@ test: system-test .venv/.test-ready ## all tests on SQLite with a real browser, 
 
 faults: system-test .venv/.test-ready ## kill, hang, cut and fill: what must hold when something breaks
 	$(BIN)/pytest tests/faults $(ARGS)
+
+image-test: system-image .venv/.test-ready ## boots what `make image` made: exam, power cut, restart; GUYUB_IMAGE_LONG=1 adds the rest
+	$(BIN)/pytest tests/image $(ARGS)
 
 bench: system-test .venv/.test-ready ## load on a real server, beside references: build/bench.json and an HTML report
 	$(BIN)/python -m bench.run $(ARGS)
@@ -47,7 +50,7 @@ migrations: .venv/.run-ready ## write a migration for changed models: make migra
 clean: ## remove what was made here, the demo's data included
 	rm -rf .venv build data *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-system-run system-test: system-%:
+system-run system-test system-image: system-%:
 	@tests/system-packages $*
 
 .venv/.run-ready: requirements.txt pyproject.toml

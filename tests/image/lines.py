@@ -1,0 +1,101 @@
+"""The two lines into a machine: its serial console, as a technician's cable, and the door that a test opened itself."""
+
+from __future__ import annotations
+
+import base64
+import re
+import socket
+import threading
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+_PAINT = re.compile(rb"\x1b(\[[0-?]*[ -/]*[@-~]|[()][A-Za-z0-9]|[=>78])|[\x0e\x0f]")
+
+
+class Serial:
+    """Reads all the time, so that the machine never waits for a reader, and keeps everything in a log."""
+
+    def __init__(self, line: socket.socket, log: Path) -> None:
+        self._line = line
+        self._log = log
+        self._log.touch()
+        self._seen = 0
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    @property
+    def text(self) -> str:
+        """All that was said, without colours and cursor movements."""
+        return _plain(self._log.read_bytes())
+
+    def expect(self, pattern: str, seconds: float) -> re.Match[str]:
+        """Wait for words after those of the last time; gives the match."""
+        latest = time.monotonic() + seconds
+        while True:
+            text = self.text
+            found = re.search(pattern, text[self._seen :])
+            if found:
+                self._seen += found.end()
+                return found
+            assert time.monotonic() < latest, f"never on the console: {pattern}\n{text[-3000:]}"
+            time.sleep(0.1)
+
+    def send(self, keys: str) -> None:
+        """Press keys."""
+        self._line.sendall(keys.encode())
+
+    def close(self) -> None:
+        """The cable comes off."""
+        with suppress(OSError):
+            self._line.shutdown(socket.SHUT_RDWR)
+        self._reader.join(5)
+        self._line.close()
+
+    def _read(self) -> None:
+        with self._log.open("ab", buffering=0) as log, suppress(OSError):
+            while said := self._line.recv(65536):
+                log.write(said)
+
+
+@dataclass
+class Answer:
+    """What a command in the box said and how it ended."""
+
+    code: int
+    text: str
+
+
+class Door:
+    """Runs commands as root inside the machine."""
+
+    def __init__(self, line: socket.socket) -> None:
+        self._line = line
+        self._left = b""
+
+    def run(self, script: str, seconds: float = 60, *, codes: tuple[int, ...] = (0,)) -> str:
+        """What a shell script prints. A code that is not expected fails the test."""
+        answer = self.ask(script, seconds)
+        assert answer.code in codes, f"{script}\nended with {answer.code}:\n{answer.text}"
+        return answer.text
+
+    def ask(self, script: str, seconds: float = 60) -> Answer:
+        """Run a shell script; its code and what it printed."""
+        self._line.settimeout(seconds)
+        self._line.sendall(base64.b64encode(script.encode()) + b"\n")
+        while b"\n" not in self._left:
+            said = self._line.recv(65536)
+            assert said, "the machine is off"
+            self._left += said
+        answer, _, self._left = self._left.partition(b"\n")
+        code, _, text = answer.partition(b" ")
+        return Answer(int(code), base64.b64decode(text).decode(errors="replace"))
+
+    def close(self) -> None:
+        """The door shuts."""
+        self._line.close()
+
+
+def _plain(said: bytes) -> str:
+    return _PAINT.sub(b"", said).decode(errors="replace")

@@ -1,0 +1,36 @@
+"""Two boxes from one image, on different machines, have nothing secret in common, not even the name of a key."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.image.hardware import Box
+
+pytestmark = pytest.mark.timeout(900)
+# Content that may be equal: settings are the same before anything is set up.
+SECRETS = (
+    "find /var/lib/guyub -type f ! -name box.toml ! -name '*.sqlite*' ! -path '*/static/*' ! -size 0 "
+    "-exec sha256sum {} + ; sha256sum /etc/machine-id; cat /var/lib/guyub/box/ssh/*.pub | cut -d' ' -f2"
+)
+MADE = ("box/ssh/", "box/ca/", "box/tls/", "box/backup.key", "box/setup-code", "sekolah/keys/")
+ALIKE = ("prepared", "version")  # they say which program prepared the data
+
+
+def secrets_of(box: Box) -> dict[str, str]:
+    """Hash → file of all that a first start wrote."""
+    lines = (line.split() for line in box.door.run(SECRETS, 120).splitlines())
+    return {line[0]: line[-1] for line in lines}
+
+
+def test_two_boxes_from_one_image_share_no_secret(new_box: Box, second_box: Box) -> None:
+    first, second = secrets_of(new_box), secrets_of(second_box)
+    for place in MADE:
+        assert any(place in path for path in first.values()), f"the first box made no {place}"
+        assert any(place in path for path in second.values()), f"the second box made no {place}"
+    shared = {path for secret, path in first.items() if secret in second and not path.endswith(ALIKE)}
+    assert shared == set()
+
+
+def test_uefi_serves_the_page_that_sets_it_up(second_box: Box) -> None:
+    assert second_box.hardware.firmware == "uefi"
+    assert second_box.door.run("test -d /sys/firmware/efi && echo yes").strip() == "yes"
