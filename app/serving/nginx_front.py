@@ -95,11 +95,12 @@ def configuration_text(settings: Settings, *, own: Path | None = None, workers: 
 
 
 def _tls(settings: Settings) -> bool:
-    """Whether there is a certificate to serve with. An empty file stands for one that is not made yet."""
+    """Whether there is a certificate to serve with. A file that is none (systemd's stand-in for one that is not made
+    yet) must not keep http from being served."""
     if not (settings.tls_certificate and settings.tls_key):
         return False
     files = (Path(settings.tls_certificate), Path(settings.tls_key))
-    missing = [str(path) for path in files if not path.is_file() or not path.stat().st_size]
+    missing = [str(path) for path in files if not (path.is_file() and b"-----BEGIN" in path.read_bytes())]
     if missing:
         structlog.get_logger("guyub.serving").warning("no https: certificate or key is missing", files=missing)
     return not missing
