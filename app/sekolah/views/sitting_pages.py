@@ -14,6 +14,7 @@ from app.domain.permissions import Permission
 from app.models import HeldSitting, HeldState
 from app.sekolah.jobs import place
 from app.sekolah.services import board, contact, day, groups, identity
+from app.sekolah.services.backup_wish import want_backup
 from app.sekolah.services.board import exam_time_as_clock
 from app.sekolah.services.shown_tokens import ShownTokens
 from app.sekolah.views.desk import actor, blueprint, now_ms, page, pieces
@@ -114,6 +115,7 @@ def ask_to_close(sitting_id: str) -> str:
 def close(sitting_id: str) -> Response:
     """End the sitting for everyone."""
     closed = day.close_sitting(current_session(), clock(), sitting_id, actor(), now_ms=now_ms())
+    want_backup(current_session(), settings().data_dir)
     flash(
         _("Tes ditutup. %(number)s peserta ditutup oleh proktor. Sekarang unggah hasilnya.", number=closed), "success"
     )
