@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
-from app.settings import Settings
+from sqlalchemy import make_url
+
+from app.settings import Settings, load_settings
 from tests.ports import free_port
 
 START_S = 60.0
@@ -77,10 +83,31 @@ def guyub(settings: Settings, *arguments: str, **more: object) -> subprocess.Com
     )
 
 
-def start(settings: Settings, server: str, port: int | None = None) -> RunningServer:
-    """Upgrade the database and serve."""
+def prepare_database(settings: Settings) -> None:
+    """A database of this version. On SQLite a new one is upgraded once in a run, then copied: it costs seconds."""
+    if settings.uses_sqlite:
+        database = Path(str(make_url(settings.database_url).database))
+        if not database.exists():
+            shutil.copyfile(_upgraded(settings.role), database)
+            return
     upgraded = guyub(settings, "db", "upgrade")
     assert upgraded.returncode == 0, upgraded.stderr
+
+
+@cache
+def _upgraded(role: str) -> Path:
+    folder = tempfile.TemporaryDirectory(prefix="guyub-tests-")
+    atexit.register(folder.cleanup)
+    settings = load_settings({}, role=role, data_dir=Path(folder.name))
+    upgraded = guyub(settings, "db", "upgrade")
+    assert upgraded.returncode == 0, upgraded.stderr
+    (database,) = Path(folder.name).glob("*.sqlite*")  # one file: nothing waits beside it
+    return database
+
+
+def start(settings: Settings, server: str, port: int | None = None) -> RunningServer:
+    """Bring the database to this version and serve."""
+    prepare_database(settings)
     port = port or free_port()
     log = settings.data_dir / f"{server}.log"
     line = [sys.executable, "-m", "app.cli", "serve", "--server", server, "--host", "127.0.0.1", "--port", str(port)]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 from app.models import Participant
 from app.pusat.services.secrets_box import password_place
@@ -14,6 +16,14 @@ from tests.end_to_end.machines import Machine
 from tests.end_to_end.people import Staff
 from tests.end_to_end.test_stick_day import activate_by_file, carry_to_school
 from tests.image.hardware import Box
+
+COPY = """python3 - <<'END'
+import sqlite3
+source = sqlite3.connect("file:/var/lib/guyub/sekolah/guyub.sqlite?mode=ro", uri=True)
+source.backup(sqlite3.connect("/run/guyub-test-copy.sqlite"))
+END
+base64 -w0 /run/guyub-test-copy.sqlite; rm /run/guyub-test-copy.sqlite
+"""
 
 
 @dataclass(frozen=True)
@@ -46,3 +56,9 @@ def passwords_of(pusat: Machine) -> dict[str, str]:
             number: place.box.open(password_place(number), session.get_one(Participant, number).password).decode()
             for number in STUDENTS
         }
+
+
+def copy_of_the_database(box: Box, target: Path) -> Path:
+    """The school's database as it stands, out of the box."""
+    target.write_bytes(base64.b64decode(box.door.run(COPY, 120)))
+    return target

@@ -84,7 +84,7 @@ class Box:
         """The line that starts qemu."""
         made = self.hardware
         line = ["qemu-system-x86_64", *qemu_arguments(self.accelerator), "-machine", "pc", "-nodefaults", "-vga", "std"]
-        line += ["-m", str(made.memory_mib), "-smp", str(made.processors), "-display", "none", "-no-reboot"]
+        line += ["-m", str(made.memory_mib), "-smp", str(made.processors), "-display", "none"]
         line += ["-chardev", "socket,id=monitor,path=monitor,server=on,wait=off", "-mon", "monitor,mode=control"]
         line += ["-chardev", "socket,id=serial,path=serial,server=on,wait=off", "-serial", "chardev:serial"]
         line += ["-chardev", "socket,id=door,path=door,server=on,wait=off", "-device", "virtio-serial-pci"]

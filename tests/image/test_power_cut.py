@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -14,20 +13,13 @@ from tests.end_to_end.exam_content import ANSWERS, BUDI, SITI, TONO
 from tests.end_to_end.machines import Machine, until
 from tests.end_to_end.people import Staff, Student
 from tests.faults.history import History
-from tests.image.exam_day import open_sitting
+from tests.image.exam_day import copy_of_the_database, open_sitting
 from tests.image.figures import Figures
 from tests.image.hardware import Box
 from tests.image.pc import QuickPc
 
 pytestmark = pytest.mark.timeout(1200)
 FEW = 40  # acknowledged saves before the power goes
-COPY = """python3 - <<'END'
-import sqlite3
-source = sqlite3.connect("file:/var/lib/guyub/sekolah/guyub.sqlite?mode=ro", uri=True)
-source.backup(sqlite3.connect("/run/guyub-test-copy.sqlite"))
-END
-base64 -w0 /run/guyub-test-copy.sqlite; rm /run/guyub-test-copy.sqlite
-"""
 
 
 def test_after_a_power_cut_everybody_goes_on_without_centre_and_internet_and_nothing_acknowledged_is_lost(
@@ -68,14 +60,7 @@ def test_after_a_power_cut_everybody_goes_on_without_centre_and_internet_and_not
     siti.finish()
     tono.stop()
 
-    found = history.compare(f"sqlite:///{copy_of_the_database(box, tmp_path)}")
+    found = history.compare(f"sqlite:///{copy_of_the_database(box, tmp_path / 'after.sqlite')}")
     figures.note("saves acknowledged before the cut", float(kept), "")
     figures.note("acknowledged saves lost", float(len(found.lost)), "")
     assert found.whole, found
-
-
-def copy_of_the_database(box: Box, folder: Path) -> Path:
-    """The school's database as it stands, out of the box."""
-    target = folder / "copy.sqlite"
-    target.write_bytes(base64.b64decode(box.door.run(COPY, 120)))
-    return target

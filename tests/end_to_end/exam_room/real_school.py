@@ -28,6 +28,7 @@ from app.models import Answer, Attempt, HeldSitting, HeldState, Identity
 from app.settings import SekolahSettings, load_settings
 from app.web.transactions import guard_engine
 from tests.ports import free_port
+from tests.servers import prepare_database
 
 SECRET = bytes(range(32))
 BINDING = Binding("P20104001-01", "uji1", 1)
@@ -111,7 +112,7 @@ class RealSchool:
         (self.settings.open_dir / "papers" / f"{sha256}.json.gz").write_bytes(gzip.compress(data))
         for name, content in media.items():
             (self.settings.open_dir / "media" / name).write_bytes(content)
-        subprocess.run([sys.executable, "-m", "app.cli", "db", "upgrade"], env=self.environment, check=True)
+        prepare_database(self.settings)
         now = datetime.now(UTC)
         with Session(self.engine) as session:
             session.add(
