@@ -69,6 +69,7 @@ class SetUp(Action):
     account: str
     account_name: str
     password: str
+    npsn: str = ""  # of a school in mode mandiri, if it has one
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -188,7 +189,11 @@ class PutOnStick(Action):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Update(Action):
-    """Install the signed update on a device, or (`device` empty) the uploaded one, `box/incoming/update.raucb`."""
+    """Install the signed update on a device, or (`device` empty) the uploaded one.
+
+    That one is `/var/lib/guyub/sekolah/incoming/update.raucb`: the web part writes nowhere but among its own data, so
+    whoever takes it from there follows no link. Answers `{version}`, if the machine does not start again before.
+    """
 
     name: ClassVar[str] = "update"
     device: str = ""
@@ -202,6 +207,7 @@ class TurnOnCentre(Action):
     account: str
     account_name: str
     password: str
+    npsn: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

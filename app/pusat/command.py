@@ -15,8 +15,9 @@ import click
 import sqlalchemy
 
 from app.domain.refusals import Refusal
-from app.pusat.services import offers, releasing, stick_files
+from app.pusat.services import offers, own_school, releasing, stick_files
 from app.pusat.services.centre_keys import centre_identity
+from app.pusat.services.schools import SchoolDetails
 from app.pusat.services.secrets_box import SecretsBox
 from app.pusat.services.stick_files import Taken
 from app.pusat.services.workplace import Workplace
@@ -72,6 +73,25 @@ def refresh_lists(ctx: click.Context, as_json: bool) -> None:
     with _place(ctx) as place:
         servers = offers.align_all(place)
     click.echo(json.dumps({"servers": servers}) if as_json else f"Daftar {servers} server sudah diperiksa.")
+
+
+@pusat.command("pair")
+@click.option("--school", "name", required=True, help="Nama sekolah.")
+@click.option("--npsn", default=own_school.WITHOUT_NPSN, help="NPSN, bila ada.")
+@click.option("--active-as", default="", help="ID Server, bila server sekolah ini sudah aktif.")
+@click.option("--json", "as_json", is_flag=True, help="Untuk dibaca program.")
+@click.pass_context
+def pair_own_school(ctx: click.Context, name: str, npsn: str, active_as: str, as_json: bool) -> None:
+    """Siapkan sekolah dan server di mesin yang sama (mode mandiri); cetak ID Server dan kode aktivasinya."""
+    zone = load_settings(None, **(ctx.find_root().obj or {})).time_zone
+    details = SchoolDetails(npsn, name, time_zone=zone)
+    with _place(ctx) as place:
+        if active_as:
+            own_school.require_known(place, active_as)
+            server, code = active_as, ""
+        else:
+            server, code = own_school.pair(place, details, ACTOR)
+    click.echo(json.dumps({"server": server, "code": code}) if as_json else f"{server}\n{code}".strip())
 
 
 @pusat.command("to-stick")

@@ -174,6 +174,7 @@ def _status(place: Workplace) -> dict[str, Any]:
         known, said = identity.find_identity(session), contact.read(session)
         return {
             "server": {
+                "active": known is not None and known.confirmed,
                 "state": contact.STATE_WORDS[said.state],
                 "id": known.server_id if known else None,
                 "school": known.school_name if known else None,

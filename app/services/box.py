@@ -43,16 +43,7 @@ def is_here() -> bool:
 
 def run_folder() -> Path:
     """What the box rendered for us at its start (`GUYUB_BOX_ROOT` in tests)."""
-    return _root() / "run/guyub"
-
-
-def incoming_folder() -> Path:
-    """Where an uploaded update is put: the one folder of the box that the web part may write."""
-    return _root() / "var/lib/guyub/box/incoming"
-
-
-def _root() -> Path:
-    return Path(os.environ.get("GUYUB_BOX_ROOT", "/"))
+    return Path(os.environ.get("GUYUB_BOX_ROOT", "/")) / "run/guyub"
 
 
 def ask(

@@ -16,7 +16,7 @@ from app.services import box
 from app.web.access import needs, open_to_all
 from app.web.current import clock, settings
 
-CENTRE_PORT = 8100  # of a centre that runs on a school's box
+CENTRE_PORTS = {"http": 8100, "https": 8143}  # of a centre that runs on a school's box
 
 blueprint = Blueprint("web", __name__)
 
@@ -88,7 +88,8 @@ def other_side() -> str:
         return ""
     host = urlsplit(request.host_url).hostname or ""
     named = f"[{host}]" if ":" in host else host
-    return f"{request.scheme}://{named}{f':{CENTRE_PORT}' if settings().role == 'sekolah' else ''}/staf/"
+    port = f":{CENTRE_PORTS[request.scheme]}" if settings().role == "sekolah" else ""
+    return f"{request.scheme}://{named}{port}/staf/"
 
 
 def _template_names() -> dict[str, object]:

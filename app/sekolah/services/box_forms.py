@@ -139,10 +139,12 @@ def read_setup(form: Mapping[str, str]) -> Reading:
     """Everything a box is set up with; `values` are the fields of the action `SetUp`."""
     general, network = read_general(form), read_network(form)
     found = Reading(general.values | {"network": network.values}, general.errors | network.errors)
-    names = ("mode", "centre_url", "server_id", "activation_code", "account", "account_name")
+    names = ("mode", "npsn", "centre_url", "server_id", "activation_code", "account", "account_name")
     found.values |= {name: _text(form, name) for name in names} | {"password": form.get("password", "")}
     if found.values["mode"] not in MODES:
         found.errors["mode"] = N_("Pilih untuk apa server ini dipakai.")
+    if found.values["npsn"] and not re.fullmatch(r"[0-9]{8}", found.values["npsn"]):
+        found.errors["npsn"] = N_("NPSN harus 8 angka, atau kosongkan.")
     if found.values["mode"] == "mandiri":
         found.values |= {"centre_url": "", "server_id": "", "activation_code": ""}
     found.errors |= _centre_errors(found.values) | _account_errors(found.values, form.get("again", ""))

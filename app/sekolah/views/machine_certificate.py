@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from flask import Blueprint, abort, render_template, send_file
 from werkzeug.wrappers import Response
 
@@ -17,16 +19,19 @@ blueprint = Blueprint("certificate", __name__)
 @open_to_all("a certificate is meant to be had by everyone")
 def file() -> Response:
     """The certificate, as the box rendered it; 404 where there is none."""
-    path = box.run_folder() / NAME
-    if not path.is_file():
-        abort(404)
-    return send_file(path, "application/x-x509-ca-cert", as_attachment=True, download_name="guyub-ca.crt")
+    return send_file(_certificate(), "application/x-x509-ca-cert", as_attachment=True, download_name="guyub-ca.crt")
 
 
 @blueprint.get("/sertifikat")
 @open_to_all("how to install it is no secret either")
 def how_to() -> str:
     """What to do with it on Windows, Android and Linux."""
-    if not (box.run_folder() / NAME).is_file():
-        abort(404)
+    _certificate()
     return render_template("setup/certificate.html")
+
+
+def _certificate() -> Path:
+    path = box.run_folder() / NAME
+    if not path.is_file() or not path.stat().st_size:  # empty: not made yet
+        abort(404)
+    return path

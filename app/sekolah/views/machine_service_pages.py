@@ -134,7 +134,9 @@ def turn_on_centre() -> Response:
             N_("Ketik kata sandi akun Anda sendiri; akun yang sama dibuat di pusat."),
             status=403,
         )
-    action = TurnOnCentre(account=current_user.username, account_name=current_user.name, password=password)
+    npsn = request.form.get("npsn", "").strip()[:8]
+    account, name = current_user.username, current_user.name
+    action = TurnOnCentre(account=account, account_name=name, password=password, npsn=npsn)
     return begin(action, AuditEvent.BOX_CENTRE_TURNED_ON, "sekolah.machine_services")
 
 

@@ -1,4 +1,4 @@
-"""Updates of the box: a signed bundle from a device, or uploaded straight into the box's folder for it."""
+"""Updates of the box: a signed bundle from a device, or uploaded straight to where the box takes it from."""
 
 from __future__ import annotations
 
@@ -53,7 +53,8 @@ class BoxRequest(Request):
     ) -> IO[bytes]:
         if not self._brings_update():
             return super()._get_file_stream(total_content_length, content_type, filename, content_length)
-        folder = box.incoming_folder()
+        folder = _incoming()
+        folder.mkdir(mode=0o700, exist_ok=True)
         flags = os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
         return os.fdopen(os.open(folder / DRAFT, flags, 0o640), "w+b")
 
@@ -90,7 +91,7 @@ def update_machine() -> Response:
 @only_on_a_box
 def upload_machine_update() -> Response:
     """Install the update that was sent along."""
-    draft = box.incoming_folder() / DRAFT
+    draft = _incoming() / DRAFT
     try:
         box_care.require_no_sitting(current_session())
         if box_deeds.running(settings().run_dir):
@@ -102,6 +103,10 @@ def upload_machine_update() -> Response:
     finally:
         draft.unlink(missing_ok=True)
     return _install("")
+
+
+def _incoming() -> Path:
+    return settings().data_dir / "incoming"
 
 
 def _install(device: str) -> Response:

@@ -212,9 +212,9 @@ def test_the_recovery_code_is_shown_for_ones_own_password_only(root_side: RootSi
 
 
 @pytest.fixture
-def incoming(tmp_path: Path) -> Path:
-    folder = tmp_path / "box/var/lib/guyub/box/incoming"
-    folder.mkdir(parents=True)
+def incoming(sekolah_app: Flask) -> Path:
+    folder = sekolah_app.extensions["guyub"].settings.data_dir / "incoming"
+    folder.mkdir()
     return folder
 
 
