@@ -149,7 +149,7 @@ def _kernel_line(public_key: str) -> str:
     packed = base64.b64encode(unit.encode()).decode()
     return (
         f"root=PARTLABEL={layout.ROOT_A.name} rw console=ttyS0 guyub.build fstab=no systemd.unit=basic.target "
-        "systemd.wants=build-door.service systemd.mask=systemd-repart.service "
+        "systemd.wants=build-door.service systemd.mask=nftables.service "
         f"systemd.set_credential_binary=systemd.extra-unit.build-door.service:{packed}"
     )
 
