@@ -16,6 +16,8 @@ from appliance import cards, certificates, identity, settings
 from appliance.places import Places
 from appliance.render import Facts, addresses, reload, render, write_changed
 
+__all__ = ["addresses", "boot", "facts", "reload", "renew", "write"]
+
 log = structlog.get_logger("guyub.box")
 
 

@@ -60,6 +60,22 @@ def show_settings(as_json: bool) -> None:
         click.echo(settings.as_toml(found.settings), nl=False)
 
 
+@box.command(hidden=True)
+def action() -> None:
+    """Satu tindakan, lewat sambungan di masukan."""
+    from appliance.actions.run import main
+
+    main()
+
+
+@box.command(hidden=True)
+def console() -> None:
+    """Layar konsol."""
+    from appliance.console.screen import main
+
+    main()
+
+
 def _tell(changed: list[Path]) -> None:
     for path in changed:
         click.echo(path)

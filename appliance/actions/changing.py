@@ -1,0 +1,75 @@
+"""Reading and changing the settings of the box. A change counts at once, and only the services concerned are told."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from app.domain.box_actions import ChangeSettings, ReadSettings
+from app.domain.refusals import Refusal
+from app.domain.wording import N_
+from app.services.system_clock import SystemClock
+from appliance import booting, settings
+from appliance.actions import Actions, Tell
+from appliance.cards import choose, learned, list_cards
+from appliance.durable import write_whole
+from appliance.places import Places, places
+from appliance.setting_values import wrong_type
+
+SMB_PASSWORD = "smb-password"  # noqa: S105 - the name of its file
+CHANGEABLE = ("general", "network", "web", "backup", "remote", "time", "security_updates")
+
+
+def _read(_action: ReadSettings, _tell: Tell) -> dict[str, Any]:
+    return settings.as_tables(settings.read(places().box).settings)
+
+
+def _change(action: ChangeSettings, tell: Tell) -> dict[str, Any]:
+    here = places()
+    present = settings.read(here.box).settings
+    values = dict(action.values)
+    if action.table == "general" and values.get("set_up", present.general.set_up) != present.general.set_up:
+        raise Refusal(
+            "B-130",
+            N_("Server tidak dapat dibuka lagi untuk penyiapan pertama."),
+            N_("Ubah pengaturan satu per satu di menu."),
+            status=403,
+        )
+    if action.table == "general" and values.get("mode", present.general.mode) != present.general.mode:
+        raise Refusal(
+            "B-131",
+            N_("Mode server tidak diubah di sini."),
+            N_("Pakai tombol untuk menghidupkan atau mematikan mode mandiri."),
+            status=409,
+        )
+    tell(N_("Memeriksa pengaturan"))
+    password = values.pop("smb_password", "") if action.table == "backup" else ""
+    if not isinstance(password, str) or len(password) > 200 or "\n" in password:
+        raise wrong_type("backup.smb_password")
+    if action.table == "backup":
+        values["smb_password_set"] = bool(password) or present.backup.smb_password_set
+    wanted = settings.changed(present, action.table, values)
+    if action.table == "network":
+        wanted = with_named_cards(here, wanted)
+    if password:
+        write_whole(here.box / SMB_PASSWORD, password.encode())
+    tell(N_("Menyimpan dan memuat ulang layanan"))
+    settings.write(here.box, wanted)
+    booting.renew(here, SystemClock().now())
+    return {"address": str(booting.addresses(wanted)[0])}
+
+
+def with_named_cards(here: Places, wanted: settings.BoxSettings) -> settings.BoxSettings:
+    """Cards that were left to choose are named from now on: later only the MAC says which is which."""
+    chosen = choose(wanted.network, list_cards(here.cards), learned(here))
+    lan = chosen.lan.mac if chosen.lan else ""
+    internet = chosen.internet.mac if chosen.internet else ""
+    network = dataclasses.replace(
+        wanted.network,
+        lan_card=wanted.network.lan_card or lan,
+        internet_card=wanted.network.internet_card or internet,
+    )
+    return dataclasses.replace(wanted, network=network)
+
+
+ACTIONS: Actions = {ReadSettings: _read, ChangeSettings: _change}
