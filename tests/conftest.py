@@ -140,8 +140,9 @@ def chance() -> random.Random:
 
 @pytest.fixture
 def databases() -> Iterator[Databases]:
-    """PostgreSQL when GUYUB_TEST_DATABASE names a server, else SQLite files."""
-    made = Databases(os.environ.get("GUYUB_TEST_DATABASE", ""))
+    """PostgreSQL when GUYUB_TEST_DATABASE names this worker's server, else SQLite files."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+    made = Databases(os.environ.get("GUYUB_TEST_DATABASE", "").replace("WORKER", worker))
     yield made
     made.drop()
 
