@@ -1,6 +1,6 @@
 """Vagrant boxes, one a provider: the same disk, and beside it what Vagrant wants to know.
 
-A box is for trials and training: its disk names a key for the account `teknisi` that lies in the box for all to read.
+A box is for trials and training: its disk lets in a key that lies in the box for all to read.
 It is therefore put into the box's copy of the disk and into no other artifact.
 """
 
@@ -15,7 +15,8 @@ from packer.running import BuildError, Steps
 
 FILES = Path(__file__).parent / "files"
 PROVIDERS = ("virtualbox", "libvirt")
-FIRST_SETTINGS = "/usr/lib/guyub/first-box.toml"  # taken as box.toml at first boot where it exists
+SETTINGS = "/usr/lib/guyub/trial-box.toml"
+TAKE_THEM = "/usr/lib/tmpfiles.d/guyub-trial.conf"  # as box.toml at the first boot
 
 
 def make_key(steps: Steps, key: Path) -> str:
@@ -28,19 +29,19 @@ def make_key(steps: Steps, key: Path) -> str:
 
 
 def open_for_vagrant(steps: Steps, disk: Path, public_key: str) -> None:
-    """Write the settings that let Vagrant in into the root file system of this (raw) disk."""
-    settings = disk.with_suffix(".toml")
-    settings.write_text(f'[remote]\nssh = true\nkeys = ["{public_key}"]\n', encoding="utf-8")
-    offset = layout.start_mib(layout.ROOT_A) * layout.MIB
-    where = f"{disk}?offset={offset}"
-    steps.run(
-        ["debugfs", "-w", "-R", f"write {settings} {FIRST_SETTINGS}", where],
-        remedy="The root file system is not where packer/layout.py says.",
-    )
-    told = steps.read(["debugfs", "-R", f"cat {FIRST_SETTINGS}", where], remedy="See the log.")
-    if told != settings.read_text(encoding="utf-8"):  # debugfs says nothing when it fails to write
-        raise BuildError("The settings of the box were not written.", "See the log.")
-    settings.unlink()
+    """Write what lets Vagrant in, as root and by key, into the root file system of this (raw) disk."""
+    _write_into(steps, disk, SETTINGS, f'[remote]\nssh = true\nkeys = ["{public_key}"]\n')
+    _write_into(steps, disk, TAKE_THEM, f"C /var/lib/guyub/box/box.toml 0600 root root - {SETTINGS}\n")
+
+
+def _write_into(steps: Steps, disk: Path, path: str, text: str) -> None:
+    where = f"{disk}?offset={layout.start_mib(layout.ROOT_A) * layout.MIB}"
+    source = disk.with_suffix(".file")
+    source.write_text(text, encoding="utf-8")
+    steps.run(["debugfs", "-w", "-R", f"write {source} {path}", where], remedy="See packer/layout.py.")
+    source.unlink()
+    if steps.read(["debugfs", "-R", f"cat {path}", where], remedy="See the log.") != text:
+        raise BuildError(f"{path} was not written.", "debugfs says in the log why.")
 
 
 def make_box(steps: Steps, provider: str, disk: Path, key: Path, target: Path, version: str) -> None:
@@ -59,7 +60,7 @@ def make_box(steps: Steps, provider: str, disk: Path, key: Path, target: Path, v
         archive.unlink()
     (folder / "metadata.json").write_text(json.dumps(metadata), encoding="utf-8")
     (folder / "Vagrantfile").write_bytes((FILES / "box.Vagrantfile").read_bytes())
-    (folder / "teknisi.key").write_bytes(key.read_bytes())
+    (folder / "trial.key").write_bytes(key.read_bytes())
     with tarfile.open(target, "w", format=tarfile.USTAR_FORMAT) as packed:
         for path in sorted(folder.iterdir()):
             packed.add(path, path.name)

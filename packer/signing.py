@@ -39,7 +39,18 @@ def sign(steps: Steps, path: Path, key: Path, certificate: Path) -> Path:
     signature = path.with_name(f"{path.name}.sig")
     line: list[str | Path] = ["openssl", "cms", "-sign", "-binary", "-outform", "PEM", "-in", path, "-out", signature]
     steps.run([*line, "-signer", certificate, "-inkey", key], remedy="Do key and certificate belong together?")
-    check: list[str | Path] = ["openssl", "cms", "-verify", "-binary", "-inform", "PEM", "-in", signature, "-content", path]
+    check: list[str | Path] = [
+        "openssl",
+        "cms",
+        "-verify",
+        "-binary",
+        "-inform",
+        "PEM",
+        "-in",
+        signature,
+        "-content",
+        path,
+    ]
     steps.run(
         [*check, "-CAfile", certificate, "-purpose", "any", "-out", "/dev/null"],
         remedy="The certificate cannot check its own signature.",
