@@ -10,6 +10,7 @@ import os
 import sys
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -99,8 +100,9 @@ def _when_due() -> None:
     from appliance import settings
 
     here, clock = places(), SystemClock()
-    chosen = settings.read(here.box).settings.backup.target
-    if chosen == "none" or not making.roles(here) or not state.is_due(here, clock.now()):
+    chosen = settings.read(here.box).settings
+    due = state.is_due(here, clock.now(), chosen.backup.at, ZoneInfo(chosen.general.time_zone))
+    if chosen.backup.target == "none" or not making.roles(here) or not due:
         click.echo("Belum perlu mencadangkan.")
         return
     record = making.make_backup(here, clock, _tell, reason="timer")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.domain.box_actions import BackUp, ListBackups, RestoreBackup, VerifyBackup
+from app.domain.box_actions import BackUp, CheckStaff, ListBackups, RestoreBackup, ShowRecoveryCode, VerifyBackup
+from app.domain.refusals import Refusal
+from app.domain.wording import N_
 from app.services.system_clock import SystemClock
 from appliance.actions import Actions, Tell
-from appliance.backup import making
+from appliance.backup import making, targets
 from appliance.places import places
 
 
@@ -45,4 +47,25 @@ def restore(action: RestoreBackup, tell: Tell) -> dict[str, Any]:
     )
 
 
-ACTIONS: Actions = {BackUp: back_up, ListBackups: list_backups, VerifyBackup: verify, RestoreBackup: restore}
+def show_code(action: ShowRecoveryCode, tell: Tell) -> dict[str, Any]:
+    """`{code}`, for who gives account and password; refuses B-323 and what the check of accounts refuses."""
+    from appliance.actions.school import ACTIONS as SCHOOL
+
+    asked = CheckStaff(account=action.account, password=action.password)
+    if not SCHOOL[CheckStaff](asked, tell)["right"]:
+        raise Refusal(
+            "B-323",
+            N_("Akun atau kata sandi ini tidak cocok."),
+            N_("Masukkan akun teknisi atau proktor dan kata sandinya, lalu ulangi."),
+            status=403,
+        )
+    return {"code": targets.recovery_code(places())}
+
+
+ACTIONS: Actions = {
+    BackUp: back_up,
+    ListBackups: list_backups,
+    VerifyBackup: verify,
+    RestoreBackup: restore,
+    ShowRecoveryCode: show_code,
+}

@@ -13,14 +13,13 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from app.domain.refusals import Refusal
 from app.domain.wording import N_
 from app.sekolah.services.backup_wish import WISH
 from appliance.durable import make_folder, write_whole
 from appliance.places import Places
-
-RESTED = timedelta(hours=10)  # a backup younger than this is enough for the timer
 
 
 def read(places: Places) -> dict[str, Any]:
@@ -44,16 +43,21 @@ def note_failure(places: Places, refusal: Refusal, now: datetime) -> None:
     note(places, "failure", {"at": now.isoformat(), **told})
 
 
-def is_due(places: Places, now: datetime) -> bool:
-    """Whether a timer has reason to begin one: the last is old, or a sitting was closed since."""
+def is_due(places: Places, now: datetime, at: str, zone: ZoneInfo) -> bool:
+    """Whether the timer has reason to begin one: the hour `at` ("02:00") has passed since the last, be it that the
+    server was off then; or a sitting was closed since."""
     last = read(places).get("success")
     if last is None:
         return True
-    at = datetime.fromisoformat(last["at"])
-    if not timedelta(0) <= now - at < RESTED:
+    made = datetime.fromisoformat(last["at"])
+    local = now.astimezone(zone)
+    planned = local.replace(hour=int(at[:2]), minute=int(at[3:]), second=0, microsecond=0)
+    if planned > local:
+        planned -= timedelta(days=1)
+    if made < planned or made > now:  # or a clock that was set back
         return True
     try:
-        return (places.sekolah / WISH).stat().st_mtime > at.timestamp()
+        return (places.sekolah / WISH).stat().st_mtime > made.timestamp()
     except OSError:
         return False
 

@@ -50,7 +50,7 @@ def opened(places: Places, device: str, *, write: bool) -> Iterator[Path]:
 
 def own(places: Places, folder: Path) -> Repository:
     """This box's repository in a folder of backups, begun or not; refuses B-313 without a backup key."""
-    password = recovery_password(_key(places))
+    password = recovery_password(recovery_code(places))
     name = hashlib.sha256(b"guyub backup\n" + password.encode()).hexdigest()[:12]
     return Repository(folder / name, password)
 
@@ -81,7 +81,8 @@ def find(places: Places, folder: Path, recovery_code: str) -> Repository:
     raise refuse("B-304")
 
 
-def _key(places: Places) -> str:
+def recovery_code(places: Places) -> str:
+    """What opens this box's backups, as people write it down; refuses B-313."""
     try:
         found = (places.box / BACKUP_KEY).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError):

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -186,14 +187,20 @@ def test_what_restic_says_becomes_the_refusal_with_its_remedy():
     assert restic.refusal_of(12, "").code == "B-304"
 
 
-def test_the_timer_has_reason_when_the_last_is_old_or_a_sitting_was_closed_since(school_box: Places, clock: FakeClock):
-    assert state.is_due(school_box, clock.now())
-    state.note(school_box, "success", {"at": clock.now().isoformat()})
-    assert not state.is_due(school_box, clock.now() + timedelta(hours=2))
-    assert state.is_due(school_box, clock.now() + timedelta(hours=11))
-    assert state.is_due(school_box, clock.now() - timedelta(days=400))  # a clock that was set back
+def test_the_timer_has_reason_when_the_hour_has_passed_or_a_sitting_was_closed_since(
+    school_box: Places, clock: FakeClock
+):
+    def due(after: timedelta) -> bool:
+        return state.is_due(school_box, clock.now() + after, "02:00", ZoneInfo("Asia/Jakarta"))
+
+    assert due(timedelta(0))
+    state.note(school_box, "success", {"at": clock.now().isoformat()})  # 07.30 in Jakarta
+    assert not due(timedelta(hours=2))
+    assert not due(timedelta(hours=18))  # 01.30
+    assert due(timedelta(hours=19))  # 02.30
+    assert due(timedelta(days=-400))  # a clock that was set back
     wish = school_box.sekolah / WISH
     wish.touch()
     closed = clock.now().timestamp() + 60
     os.utime(wish, (closed, closed))
-    assert state.is_due(school_box, clock.now() + timedelta(hours=2))
+    assert due(timedelta(hours=2))
