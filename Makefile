@@ -7,7 +7,7 @@ ARGS ?=
 # tests at once; WORKERS=0 runs them one by one in one process, for a debugger
 WORKERS ?= auto
 
-.PHONY: help run test faults image-test bench check format translations migrations clean
+.PHONY: help run test faults image image-test bench check format translations migrations clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -21,6 +21,9 @@ test: system-test .venv/.test-ready ## all tests on SQLite with a real browser, 
 
 faults: system-test .venv/.test-ready ## kill, hang, cut and fill: what must hold when something breaks
 	$(BIN)/pytest tests/faults $(ARGS)
+
+image: .venv/.image-ready ## the box as OVA, qcow2, raw disk, Vagrant boxes and update, in build/image/ (root; ARGS="--only qcow2")
+	$(BIN)/python -m packer.build $(ARGS)
 
 image-test: system-image .venv/.test-ready ## boots what `make image` made: exam, power cut, restart; GUYUB_IMAGE_LONG=1 adds the rest
 	$(BIN)/pytest tests/image $(ARGS)
@@ -63,4 +66,8 @@ system-run system-test system-image: system-%:
 
 .venv/.test-ready: .venv/.run-ready tests/requirements.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check -r tests/requirements.txt
+	@touch $@
+
+.venv/.image-ready: .venv/.run-ready ansible/requirements.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check -r ansible/requirements.txt
 	@touch $@

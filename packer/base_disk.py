@@ -60,6 +60,7 @@ def apply_roles(steps: Steps, root: Path, *, playbook: str, wheelhouse: Path, ke
     with _kernel_places(steps, root):
         steps.run(
             [playbook, "-i", inventory, "ansible/playbooks/image.yml", *given],
+            environment={"ANSIBLE_CONFIG": "ansible/ansible.cfg"},
             remedy="The task above names what failed; ansible/README.md says what each role does.",
         )
     menu = root / "usr/lib/guyub/grub.cfg"
@@ -89,9 +90,10 @@ def _kernel_places(steps: Steps, root: Path) -> Iterator[None]:
         for place in reversed(mounted):
             steps.run(["umount", "-R", "-l", place], remedy="Unmount it by hand.")
         policy.unlink(missing_ok=True)
-        resolver.unlink(missing_ok=True)
-        if kept is not None:
-            resolver.symlink_to(kept)
+        if not resolver.is_symlink():  # the role `seal` leaves a link of its own
+            resolver.unlink(missing_ok=True)
+            if kept is not None:
+                resolver.symlink_to(kept)
 
 
 def make_disk(steps: Steps, root: Path, disk: Path) -> None:

@@ -135,7 +135,11 @@ def _run_packer(steps: Steps, root: Path, disk: Path, wheelhouse: Path, keyring:
     steps.run(
         [*line, "packer/template"],
         remedy="The lines above name the task; the machine's own words are in build/image.work/output.serial.log.",
-        environment={"PACKER_CACHE_DIR": str(WORK / "cache"), "CHECKPOINT_DISABLE": "1", "ANSIBLE_PIPELINING": "1"},
+        environment={
+            "ANSIBLE_CONFIG": "ansible/ansible.cfg",
+            "PACKER_CACHE_DIR": str(WORK / "cache"),
+            "CHECKPOINT_DISABLE": "1",
+        },
         folder=REPOSITORY,
     )
     disk.unlink()
