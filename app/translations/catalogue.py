@@ -15,6 +15,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 APP = Path(__file__).resolve().parent.parent
+BOX = APP.parent / "appliance"  # says its texts through the same catalogue; absent where only the program is
 PO = APP / "translations" / "en" / "LC_MESSAGES" / "messages.po"
 MO = PO.with_suffix(".mo")
 METHODS = [
@@ -27,8 +28,9 @@ METHODS = [
 def gather() -> Catalog:
     """All texts of the program, without translations."""
     catalog = Catalog(project="Guyub", charset="utf-8")
-    for name, _line, message, _comments, context in extract_from_dir(APP, METHODS, options_map={}):
-        catalog.add(message, None, [(name, 1)], context=context)
+    for room in (APP, BOX):
+        for name, _line, message, _comments, context in extract_from_dir(room, METHODS, options_map={}):
+            catalog.add(message, None, [(name if room == APP else f"appliance/{name}", 1)], context=context)
     return catalog
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import wraps
 from ipaddress import AddressValueError, IPv4Address
 from typing import Any, TypeVar
@@ -17,6 +17,7 @@ from app.domain.box_actions import Action, ListDevices
 from app.domain.refusals import Refusal
 from app.domain.wording import N_
 from app.sekolah.services import box_deeds
+from app.sekolah.services.box_deeds import DeedState
 from app.sekolah.views.box_words import size_words
 from app.sekolah.views.desk import actor, page
 from app.sekolah.views.setup_pages import look
@@ -54,6 +55,7 @@ DEEDS = {
     "centre.off": N_("Mematikan mode mandiri"),
 }
 RESTARTING = frozenset({"restart", "power", "update", "settings.change", "backup.restore", "centre.on", "centre.off"})
+SHOWN_FOR = timedelta(hours=2)  # the newest deed, on every page about the machine
 QUICK_S = 30.0  # for what is asked while a page waits
 
 
@@ -82,6 +84,8 @@ def machine_page(template: str, **data: Any) -> Response:
 def deed_data() -> dict[str, Any]:
     """What the fragment about the newest deed shows."""
     deed = box_deeds.last(settings().run_dir)
+    if deed and deed.state != DeedState.RUNNING and clock().now() - datetime.fromisoformat(deed.at) > SHOWN_FOR:
+        deed = None
     return {
         "deed": deed,
         "deed_at": datetime.fromisoformat(deed.at) if deed else None,

@@ -235,6 +235,18 @@ def test_an_uploaded_update_lies_whole_in_the_boxs_folder_before_it_is_asked_for
     assert "B-608" in click(anto, page, to).text
 
 
+def test_the_page_tells_what_the_last_update_came_to_and_nothing_where_there_was_none(
+    root_side: RootSide, anto: FlaskClient, sekolah_app: Flask
+) -> None:
+    page = anto.get("/sekolah/mesin/pembaruan").text
+    assert "Versi sekarang: 1.0.0." in page
+    assert "Pembaruan ke versi" not in page
+    for outcome, words in (("kept", "1.1.0 terpasang"), ("rolled_back", "1.1.0 tidak berjalan baik")):
+        root_side.answers["glance"] = {**GLANCE, "update": {"version": "1.1.0", "at": "", "outcome": outcome}}
+        finish(sekolah_app)
+        assert words in anto.get("/sekolah/mesin/pembaruan").text
+
+
 def test_a_stranger_cannot_fill_the_boxs_disk(
     root_side: RootSide, sekolah_app: Flask, ratna: FlaskClient, incoming: Path
 ) -> None:
