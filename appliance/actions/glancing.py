@@ -166,8 +166,8 @@ def _clock_line() -> Line:
     """Whether chrony has a source; an exam does not need one, its own clock goes on."""
     told = _run("chronyc", "-c", "tracking").split(",")
     if len(told) > 13 and told[13].strip() != "Not synchronised" and not told[0].startswith("7F7F"):
-        return _said("ntp", GOOD, N_("Jam dicocokkan dengan internet."))
-    return _said("ntp", GOOD, N_("Jam server berjalan sendiri (tanpa internet)."))
+        return _said("ntp", GOOD, N_("Jam cocok dengan internet."))
+    return _said("ntp", GOOD, N_("Jam berjalan tanpa internet."))
 
 
 def _backup_lines(found: settings.BoxSettings, last: str, now: datetime) -> list[Line]:

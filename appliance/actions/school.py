@@ -20,10 +20,10 @@ LONGEST_WAIT_S = 300
 
 
 def _check(action: CheckStaff, _tell: Tell) -> dict[str, Any]:
-    here, now = places(), SystemClock().now()
-    refuse_haste(here, "staff", now)
+    here, clock = places(), SystemClock()
+    refuse_haste(here, "staff", clock.now())
     answer = school_part.ask(here, "check_staff", account=action.account, password=action.password)
-    note_try(here, "staff", now, right=bool(answer["right"]))
+    note_try(here, "staff", clock.now(), right=bool(answer["right"]))
     return answer
 
 
@@ -46,7 +46,7 @@ def refuse_haste(here: Places, what: str, now: datetime) -> None:
     tries, last = _tries(here, what)
     if tries < FREE_TRIES or last is None:
         return
-    wait = timedelta(seconds=min(2 ** (tries - FREE_TRIES + 1), LONGEST_WAIT_S))
+    wait = timedelta(seconds=min(2 ** (tries - FREE_TRIES + 2), LONGEST_WAIT_S))
     left = (last + wait - now).total_seconds()
     if 0 < left <= LONGEST_WAIT_S:
         raise Refusal(

@@ -21,7 +21,9 @@ _COLOURS = {"good": "\x1b[1;37;42m", "warn": "\x1b[30;43m", "bad": "\x1b[1;37;41
 _BAR, _BOLD, _CODE, _PLAIN = "\x1b[30;47m", "\x1b[1m", "\x1b[1;37;40m", "\x1b[0m"
 
 
-def dashboard(told: dict[str, Any], words: Words, now: datetime, zone: str, setup_code: str) -> list[str]:
+def dashboard(
+    told: dict[str, Any], words: Words, now: datetime, zone: str, setup_code: str, scheme: str = "http"
+) -> list[str]:
     """At most 24 lines with their colours; each at most 80 columns wide."""
     address = (told.get("addresses") or ["?"])[0]
     lines = [
@@ -37,10 +39,10 @@ def dashboard(told: dict[str, Any], words: Words, now: datetime, zone: str, setu
     ]
     if not told.get("set_up", True):
         return [*lines, *_before_setup(words, address, setup_code)]
-    students, staff = f"http://{address}", f"http://{address}/masuk"
+    students, staff = f"{scheme}://{address}", f"{scheme}://{address}/masuk"
     heads = f"  {words(N_('Peserta'))}: {students}".ljust(SECOND) + f"{words(N_('Petugas'))}: {staff}"
     codes = [
-        f"  {_CODE}{left}{_PLAIN}".ljust(0) + " " * (SECOND - 2 - len(left)) + f"{_CODE}{right}{_PLAIN}"
+        f"  {_CODE}{left}{_PLAIN}" + " " * (SECOND - 2 - len(left)) + f"{_CODE}{right}{_PLAIN}"
         for left, right in zip(*_even(code(students), code(staff)), strict=True)
     ]
     keys = words(N_("Enter: menu petugas    L: English"))
@@ -92,11 +94,15 @@ def _addresses(told: dict[str, Any], words: Words) -> str:
     for card in told.get("cards", []):
         if not card["role"]:
             continue
-        side = words(N_("ruang ujian")) if card["role"] == "lan" else words(N_("internet"))
-        speed = f"{card['speed']} Mbit/s" if card["speed"] else words(N_("tersambung"))
+        side = words(N_("ujian")) if card["role"] == "lan" else words(N_("internet"))
+        speed = _speed(card["speed"]) or words(N_("tersambung"))
         link = speed if card["link"] else words(N_("kabel lepas"))
         parts.append(f"{side} {', '.join(card['addresses']) or '-'} ({link})")
     return "; ".join(parts) or ", ".join(told.get("addresses", []))
+
+
+def _speed(megabits: int) -> str:
+    return f"{megabits // 1000} Gb/s" if megabits >= 1000 else f"{megabits} Mb/s" if megabits else ""
 
 
 def _server(told: dict[str, Any], words: Words) -> str:

@@ -6,6 +6,7 @@ Somebody who walks away is not left signed in: a dialog that waits too long ends
 from __future__ import annotations
 
 import subprocess
+import textwrap
 from collections.abc import Callable, Sequence
 
 from app.domain.wording import N_
@@ -14,7 +15,8 @@ from appliance.console.words import Words
 
 WALKED_AWAY_S = 600
 WIDTH = 74
-TALLEST = 20
+TALLEST = 22
+PAGE = 14  # lines of a long text
 _OK, _BACK = 0, 1
 
 
@@ -29,10 +31,13 @@ class Dialogs:
         self.words = words
 
     def tell(self, title: str, text: str) -> None:
-        """Show a text until it was read; long texts scroll."""
-        self._show(
-            title, "--msgbox", text, *self._size(text), more=["--ok-button", self.words(N_("Lanjut")), "--scrolltext"]
-        )
+        """Show a text until it was read, page after page: whiptail's own scrolling hides the button from Enter."""
+        lines = [part for line in text.split("\n") for part in (textwrap.wrap(line, WIDTH - 4) or [""])]
+        pages = [lines[at : at + PAGE] for at in range(0, len(lines), PAGE)]
+        for number, page in enumerate(pages, 1):
+            shown = "\n".join(page)
+            head = title if len(pages) == 1 else f"{title} ({number}/{len(pages)})"
+            self._show(head, "--msgbox", shown, *self._size(shown), more=["--ok-button", self.words(N_("Lanjut"))])
 
     def agree(self, title: str, text: str, *, no_first: bool = False) -> bool:
         """A question with yes or no."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import select
 import signal
 import struct
@@ -16,8 +17,7 @@ import termios
 import time
 import traceback
 import tty
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -34,6 +34,7 @@ from appliance.places import places
 
 REFRESH_S = 5.0
 ANSWER_S = 20.0
+_ARROWS = re.compile(rb"\x1b[\[O][0-9;]*[A-Za-z~]|\x1b")
 _CLEAR, _HOME, _REST, _LINE = "\x1b[2J", "\x1b[H", "\x1b[J", "\x1b[K"
 
 
@@ -42,6 +43,7 @@ def main() -> None:
     for name in (signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP):
         signal.signal(name, signal.SIG_IGN)  # the dialogs inherit it
     _be_sized()
+    tty.setraw(0)  # no key may end or stop anything; the dialogs change it for themselves and put it back
     screen = Screen()
     while screen.turn():
         pass
@@ -62,14 +64,14 @@ class Screen:
         try:
             self._look()
             self._draw()
-            key = _key(REFRESH_S)
-            if key is None:
+            typed = _keys(REFRESH_S)
+            if typed is None:
                 return True
-            if not key:
+            if not typed:
                 return False
-            if key in b"\r\n" or key in b" mM":
+            if set(typed) & set(b"\r\n mM"):
                 self._open()
-            elif key in b"lL":
+            elif set(typed) & set(b"lL"):
                 self._chosen = "en" if self.words.language == "id" else "id"
         except Left:
             self._shown = []
@@ -95,7 +97,8 @@ class Screen:
 
     def _draw(self) -> None:
         zone = self._settings.get("general", {}).get("time_zone", "Asia/Jakarta")
-        lines = dashboard(self._told, self.words, datetime.now(UTC), zone, _setup_code())
+        scheme = "https" if self._settings.get("web", {}).get("https_only") else "http"
+        lines = dashboard(self._told, self.words, datetime.now(UTC), zone, _setup_code(), scheme)
         start = "" if self._shown else _CLEAR
         sys.stdout.write(start + _HOME + f"{_LINE}\r\n".join(lines) + _LINE + _REST)
         sys.stdout.flush()
@@ -128,21 +131,13 @@ def _setup_code() -> str:
         return ""
 
 
-def _key(seconds: float) -> bytes | None:
-    """One key; None if there was none, empty when the terminal is gone. Long sequences (arrows) count as one."""
-    with _raw():
-        ready, _out, _odd = select.select([0], [], [], seconds)
-        return os.read(0, 64)[:1] if ready else None
-
-
-@contextmanager
-def _raw() -> Iterator[None]:
-    before = termios.tcgetattr(0)
-    tty.setraw(0, termios.TCSADRAIN)
-    try:
-        yield
-    finally:
-        termios.tcsetattr(0, termios.TCSADRAIN, before)
+def _keys(seconds: float) -> bytes | None:
+    """What was typed, without arrows and the like; None if nothing was, empty when the terminal is gone."""
+    ready, _out, _odd = select.select([0], [], [], seconds)
+    if not ready:
+        return None
+    typed = os.read(0, 64)
+    return _ARROWS.sub(b"", typed) or b"\0" if typed else b""
 
 
 def _be_sized() -> None:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 GUIDES = Path(__file__).resolve().parent
-APP = GUIDES.parents[1] / "app"
+ROOMS = (GUIDES.parents[1] / "app", GUIDES.parents[1] / "appliance")
 CODE = re.compile(r"[A-Z]-\d{3}")
 PLACE = re.compile(r"%\((\w+)\)[sd]")
 PARTS = (
@@ -21,6 +21,7 @@ PARTS = (
     ("W", "W: masuk dan akun petugas", "Sama di pusat dan di sekolah."),
     ("D", "D: basis data dan demo", "Muncul di konsol atau di halaman kesalahan."),
     ("N", "N: server sedang memulai", ""),
+    ("B", "B: mesin server sekolah", "Muncul di layar konsol dan di halaman mesin."),
     ("F", "F: kesalahan program", "Empat tanda di belakang kode menunjuk baris di catatan server."),
 )
 _TOO_OFTEN = (
@@ -61,7 +62,7 @@ H-404 dan sejenisnya datang dari peramban: alamat salah atau berkas terlalu besa
 def said() -> dict[str, tuple[str, str]]:
     """Code → cause and remedy, as the program says them."""
     found: dict[str, tuple[str, str]] = {}
-    for path in sorted(APP.rglob("*.py")):
+    for path in (path for room in ROOMS for path in sorted(room.rglob("*.py"))):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         names = dict(_constants(tree))
         for node in ast.walk(tree):

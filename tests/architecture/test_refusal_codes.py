@@ -9,11 +9,12 @@ from types import ModuleType
 
 ROOT = Path(__file__).resolve().parents[2]
 LIST = ROOT / "docs" / "guides" / "kode.md"
-CODE = re.compile(r"\b[SPWDNF]-\d{3}\b")
+CODE = re.compile(r"\b[SPWDNFB]-\d{3}\b")
 
 
 def test_the_list_holds_exactly_the_codes_of_the_program() -> None:
-    texts = [path for kind in ("*.py", "*.conf") for path in (ROOT / "app").rglob(kind)]
+    rooms = (ROOT / "app", ROOT / "appliance")
+    texts = [path for room in rooms for kind in ("*.py", "*.conf") for path in room.rglob(kind)]
     spoken = {code for path in texts for code in CODE.findall(path.read_text(encoding="utf-8"))}
     rows = [line for line in LIST.read_text(encoding="utf-8").splitlines() if CODE.match(line.removeprefix("| "))]
     assert sorted(line[2:7] for line in rows) == sorted(spoken), "run docs/guides/write_codes.py"
