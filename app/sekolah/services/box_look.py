@@ -44,6 +44,13 @@ class BoxLook:
                 self._asked_at = self._seconds()
             return self._said
 
+    def latest(self, start: Callable[[str, Callable[[], object]], None]) -> dict[str, Any]:
+        """What is known, at once; `start` renews it in a thread when it is old, for a page that must not wait."""
+        said = self._said
+        if box.is_here() and self._seconds() - self._asked_at > FRESH_S and not self._lock.locked():
+            start("box-look", self.glance)
+        return said
+
     def waits_for_set_up(self) -> bool:
         """Whether this is a box that nobody has set up. Asks nobody once that is known."""
         if self._set_up:

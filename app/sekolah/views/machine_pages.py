@@ -17,12 +17,16 @@ from app.web.access import needs
 
 SHAPES = {"good": 2, "warn": 1, "bad": 0}
 HELPED_AT = {  # a finding of the doctor → the page where it can be put right
-    "network": "sekolah.machine_settings",
-    "clock": "sekolah.machine_settings",
+    "address": "sekolah.machine_settings",
     "backup": "sekolah.machine_backup",
-    "update": "sekolah.machine_update",
-    "identity": "sekolah.activation",
-    "activation": "sekolah.activation",
+    "backup_target": "sekolah.machine_settings",
+    "certificate": "sekolah.machine_services",
+    "clock": "sekolah.machine_settings",
+    "dns": "sekolah.machine_settings",
+    "program": "sekolah.machine_update",
+    "services": "sekolah.machine_services",
+    "settings": "sekolah.machine_settings",
+    "zone": "sekolah.machine_settings",
 }
 
 

@@ -8,6 +8,7 @@ from app.sekolah.views.desk import blueprint, page
 from app.sekolah.views.setup_pages import look
 from app.sekolah.views.state_words import held_word
 from app.web.access import needs
+from app.web.jobs import jobs
 from app.web.transactions import current_session
 
 
@@ -23,5 +24,5 @@ def overview() -> str:
         sittings=day.held_sittings(session),
         requests=len(board.waiting_requests(session)),
         held_word=held_word,
-        machine=look().glance(),
+        machine=look().latest(jobs().start),
     )
