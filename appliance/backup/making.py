@@ -44,7 +44,7 @@ ROLE_LEFT_OUT = (
     WISH,
     f".{DATABASE}",
 )
-BOX_LEFT_OUT = ("machine-id", "incoming", "backup-state.json", "update-state.json", "update-pending.json", "rauc")
+BOX_LEFT_OUT = ("machine-id", "incoming", "backup-state.json", "update.json", "update-pending.json")
 
 
 @dataclass(frozen=True)
