@@ -4,7 +4,8 @@ set -eu
 look=${1:-}
 {
   find /etc/ssh -name 'ssh_host_*' -type f
-  find /etc/machine-id /var/lib/dbus/machine-id -type f -size +0 2>/dev/null || true
+  [ -e /etc/machine-id ] && [ ! -s /etc/machine-id ] || echo /etc/machine-id
+  find /var/lib/dbus/machine-id -type f 2>/dev/null || true
   find /var/log /var/cache/apt /var/lib/apt/lists /var/lib/systemd /var/lib/guyub /var/lib/chrony /var/backups \
     /var/cache/ldconfig /root /var/tmp -xdev -type f 2>/dev/null |
     grep -v -e '^/root/\.bashrc$' -e '^/root/\.profile$' || true
