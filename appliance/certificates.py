@@ -1,7 +1,7 @@
 """The school's own certificate authority and the server's certificate, made on the box.
 
 A lab that trusts this authority trusts it for `ujian.lan` and private addresses only: it is name-constrained, so its
-key could not be misused for the school's bank. Keys are ECDSA (secp256r1), because browsers take no Ed25519 certificates.
+key could not be misused for the school's bank. Keys are ECDSA on secp256r1: browsers take no Ed25519 certificates.
 """
 
 from __future__ import annotations
