@@ -7,7 +7,7 @@ ARGS ?=
 # tests at once; WORKERS=0 runs them one by one in one process, for a debugger
 WORKERS ?= auto
 
-.PHONY: help run test faults image image-test bench check format translations migrations clean
+.PHONY: help run test faults lab-test image image-test bench check format translations migrations clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -27,6 +27,9 @@ image: .venv/.image-ready ## the box as OVA, qcow2, raw disk, Vagrant boxes and 
 
 image-test: system-image .venv/.test-ready ## boots what `make image` made: exam, power cut, restart; GUYUB_IMAGE_LONG=1 adds the rest
 	$(BIN)/pytest tests/image $(ARGS)
+
+lab-test: .venv/.test-ready .venv/.image-ready ## the box's system booted in a container, as root: units, seals, firewall, what comes back
+	$(BIN)/pytest tests/lab $(ARGS)
 
 bench: system-test .venv/.test-ready ## load on a real server, beside references: build/bench.json and an HTML report
 	$(BIN)/python -m bench.run $(ARGS)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
+from app.domain.refusals import Refusal
 from appliance import booting, cards, settings
 from appliance.places import places
 
@@ -58,6 +60,22 @@ def show_settings(as_json: bool) -> None:
         click.echo(json.dumps(settings.as_tables(found.settings), ensure_ascii=False, indent=2))
     else:
         click.echo(settings.as_toml(found.settings), nl=False)
+
+
+@box.command(hidden=True)
+def quiet() -> None:
+    """Berakhir tanpa galat bila pembaruan keamanan boleh dipasang sekarang: dinyalakan, dan tidak ada tes dekat."""
+    from appliance.updates import require_no_exam
+
+    ours = places()
+    if not settings.read(ours.box).settings.security_updates.on:
+        click.echo("Pembaruan keamanan dimatikan.")
+        sys.exit(1)
+    try:
+        require_no_exam(ours, datetime.now(UTC))
+    except Refusal as refusal:
+        click.echo(refusal.cause)
+        sys.exit(1)
 
 
 @box.command(hidden=True)
