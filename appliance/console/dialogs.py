@@ -5,6 +5,7 @@ Somebody who walks away is not left signed in: a dialog that waits too long ends
 
 from __future__ import annotations
 
+import os
 import subprocess
 import textwrap
 from collections.abc import Callable, Sequence
@@ -20,6 +21,13 @@ PAGE = 14  # lines of a long text
 _OK, _BACK = 0, 1
 
 
+# dark on light for text, white on blue for what is chosen: red on grey is hard to read
+_COLOURS = (
+    ";".join(f"{part}=white,blue" for part in ("actbutton", "button", "actlistbox", "actsellistbox", "entry"))
+    + ";title=black,lightgray"
+)
+
+
 class Left(Exception):  # noqa: N818 - nothing is wrong: nobody is there
     """Nobody answered for a long time."""
 
@@ -32,7 +40,7 @@ class Dialogs:
 
     def tell(self, title: str, text: str) -> None:
         """Show a text until it was read, page after page: whiptail's own scrolling hides the button from Enter."""
-        lines = [part for line in text.split("\n") for part in (textwrap.wrap(line, WIDTH - 4) or [""])]
+        lines = [part for line in text.split("\n") for part in _wrapped(line)]
         pages = [lines[at : at + PAGE] for at in range(0, len(lines), PAGE)]
         for number, page in enumerate(pages, 1):
             shown = "\n".join(page)
@@ -68,7 +76,7 @@ class Dialogs:
         """Do something long and show how far it is; its result."""
         begin = self.words(N_("Mohon tunggu"))
         line = ["whiptail", "--title", title, "--gauge", "--", begin, "8", str(WIDTH), "0"]
-        with subprocess.Popen(line, stdin=subprocess.PIPE, text=True) as shown:
+        with subprocess.Popen(line, stdin=subprocess.PIPE, text=True, env=_environment()) as shown:
             pipe = shown.stdin
 
             def note(progress: Progress) -> None:
@@ -90,7 +98,9 @@ class Dialogs:
         """What was answered; None for back. Text that begins with a hyphen stays text."""
         line = ["whiptail", "--title", title, *more, kind, "--", *words]
         try:
-            ran = subprocess.run(line, stderr=subprocess.PIPE, text=True, check=False, timeout=WALKED_AWAY_S)
+            ran = subprocess.run(
+                line, stderr=subprocess.PIPE, text=True, check=False, timeout=WALKED_AWAY_S, env=_environment()
+            )
         except subprocess.TimeoutExpired as error:
             raise Left from error
         if ran.returncode == _OK:
@@ -98,3 +108,13 @@ class Dialogs:
         if ran.returncode == _BACK or not ran.stderr.strip():  # back, or the escape key
             return None
         raise RuntimeError(ran.stderr.strip())
+
+
+def _environment() -> dict[str, str]:
+    return {**os.environ, "NEWT_COLORS": _COLOURS}
+
+
+def _wrapped(line: str) -> list[str]:
+    """Lines that fit, each as far in as the first."""
+    inward = " " * (len(line) - len(line.lstrip()))
+    return textwrap.wrap(line, WIDTH - 4, subsequent_indent=inward) or [""]

@@ -40,7 +40,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="guyub-pictures-") as folder:
         take(Path(folder), given.pusat_port, given.sekolah_port)
     for old in PICTURES.glob("*.png"):
-        if old.stat().st_mtime < began:
+        if old.stat().st_mtime < began and not old.name.startswith("teknisi-konsol-"):
             old.unlink()
     tell(f"{len(list(PICTURES.glob('*.png')))} pictures in {PICTURES.relative_to(ROOT)}")
 
