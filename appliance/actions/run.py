@@ -24,6 +24,8 @@ from app.domain.refusals import Refusal
 from app.domain.wording import N_
 from appliance.actions import Do
 
+QUIET = ("glance", "settings.read")  # asked for every few seconds, change nothing
+NOTICE = "<5>" if "JOURNAL_STREAM" in os.environ else ""  # so that the unit may drop systemd's own lines about it
 PATIENCE_S = 10.0  # for the one line of a request
 ROOMS = {
     "glance": "appliance.actions.glancing",
@@ -72,7 +74,8 @@ def serve(connection: socket.socket) -> None:
     try:
         action = parse(_read_line(connection))
         name = action.name
-        log.info("begun", action=name, **_peer(connection))
+        if name not in QUIET:
+            log.info("begun", action=name, **_peer(connection))
         said: dict[str, Any] = {"result": find(action)(action, _Teller(connection))}
     except Refusal as refusal:
         outcome, said = refusal.code, {"refusal": _told(refusal)}
@@ -80,7 +83,8 @@ def serve(connection: socket.socket) -> None:
         outcome, said = "B-104", {"refusal": _told(_fault())}
         log.exception("fault", action=name)
     _send(connection, said)
-    log.info("ended", action=name, outcome=outcome, seconds=round(time.monotonic() - begun, 2))
+    if name not in QUIET or outcome != "done":
+        log.info("ended", action=name, outcome=outcome, seconds=round(time.monotonic() - begun, 2))
 
 
 def find(action: Action) -> Do:
@@ -162,7 +166,7 @@ def _fault() -> Refusal:
 
 
 def _as_json(_logger: object, _method: str, event: Any) -> str:
-    return json.dumps(event, ensure_ascii=False, default=str)
+    return NOTICE + json.dumps(event, ensure_ascii=False, default=str)
 
 
 if __name__ == "__main__":

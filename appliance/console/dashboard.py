@@ -91,7 +91,7 @@ def _row(name: str, text: str) -> str:
 
 def _addresses(told: dict[str, Any], words: Words) -> str:
     parts = []
-    for card in told.get("cards", []):
+    for card in sorted(told.get("cards", []), key=lambda one: one["role"] != "lan"):
         if not card["role"]:
             continue
         side = words(N_("ujian")) if card["role"] == "lan" else words(N_("internet"))

@@ -32,7 +32,7 @@ from appliance.console.wizard import Wizard
 from appliance.console.words import Words
 from appliance.places import places
 
-REFRESH_S = 5.0
+REFRESH_S = 10.0
 ANSWER_S = 20.0
 _ARROWS = re.compile(rb"\x1b[\[O][0-9;]*[A-Za-z~]|\x1b")
 _CLEAR, _HOME, _REST, _LINE = "\x1b[2J", "\x1b[H", "\x1b[J", "\x1b[K"

@@ -40,6 +40,7 @@ class Wizard:
             "account": "",
             "account_name": "",
             "password": "",
+            "npsn": "",
         }
 
     def run(self) -> dict[str, Any] | None:
@@ -59,8 +60,6 @@ class Wizard:
         while at >= 0:
             if not steps[at]():
                 at -= 1
-                while at > 0 and steps[at] == self._centre and self.given["mode"] == "mandiri":
-                    at -= 1
                 continue
             at += 1
             if at < len(steps):
@@ -111,11 +110,21 @@ class Wizard:
 
     def _centre(self) -> bool:
         if self.given["mode"] == "mandiri":
-            return True
+            return self._own_centre()
         answer = ask_activation(self.dialogs, self.given, may_skip=True)
         if answer is not None:
             self.given |= answer
         return answer is not None
+
+    def _own_centre(self) -> bool:
+        text = self._say(N_("NPSN sekolah (8 angka). Boleh kosong."))
+        while True:
+            answer = self.dialogs.ask(self._say(N_("Mode mandiri")), text, self.given["npsn"])
+            if answer is None:
+                return False
+            if not answer or (len(answer) == 8 and answer.isascii() and answer.isdigit()):
+                self.given |= {"npsn": answer, "centre_url": "", "server_id": "", "activation_code": ""}
+                return True
 
     def _account(self) -> bool:
         title = self._say(N_("Akun pertama"))
