@@ -49,7 +49,17 @@ class Device:
 
 def find_devices() -> list[Device]:
     """What is plugged in and can be read, without the disk that the box runs from."""
-    return usable(_blocks())
+    return usable(with_file_systems(_blocks(), _probed()))
+
+
+def with_file_systems(blocks: list[dict[str, Any]], probed: dict[str, dict[str, str]]) -> list[dict[str, Any]]:
+    """Where no udev runs (a container) lsblk names no file systems; blkid has looked itself."""
+    for disk in blocks:
+        for block in _below(disk):
+            found = probed.get(str(block["path"]), {})
+            for key, name in (("fstype", "TYPE"), ("uuid", "UUID"), ("label", "LABEL"), ("partlabel", "PARTLABEL")):
+                block[key] = block.get(key) or found.get(name)
+    return blocks
 
 
 def usable(blocks: list[dict[str, Any]]) -> list[Device]:
@@ -188,6 +198,17 @@ def _blocks() -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = json.loads(done.stdout)["blockdevices"]
     except (ValueError, KeyError):
         return []
+    return found
+
+
+def _probed() -> dict[str, dict[str, str]]:
+    done = subprocess.run(
+        ["blkid", "-c", "/dev/null", "-o", "export"], capture_output=True, text=True, check=False, timeout=PROGRAM_S
+    )
+    found: dict[str, dict[str, str]] = {}
+    for paragraph in done.stdout.split("\n\n"):
+        told = dict(line.split("=", 1) for line in paragraph.splitlines() if "=" in line)
+        found[told.pop("DEVNAME", "")] = told
     return found
 
 

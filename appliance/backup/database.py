@@ -92,6 +92,13 @@ def sittings(database: str) -> dict[str, Any]:
         return {"sittings": [dict(zip(names, row, strict=True)) for row in found]}
 
 
+def events(database: str) -> dict[str, Any]:
+    """Number, time and name of the newest lines of the audit log: not who, not whom, not what else."""
+    with closing(_opened(database)) as connection:
+        found = connection.execute("SELECT id, at, event FROM audit_entry ORDER BY id DESC LIMIT 2000").fetchall()
+        return {"events": [list(row) for row in reversed(found)]}
+
+
 def revision(database: str) -> dict[str, Any]:
     """The version of the tables."""
     with closing(_opened(database)) as connection:
@@ -138,7 +145,7 @@ def _told(_status: int, remaining: int, total: int) -> None:
     time.sleep(PAUSE_S)
 
 
-VERBS = {verb.__name__: verb for verb in (copy, facts, sittings, revision, intact, put_back)}
+VERBS = {verb.__name__: verb for verb in (copy, facts, sittings, events, revision, intact, put_back)}
 
 if __name__ == "__main__":
     answer = VERBS[sys.argv[1]](*sys.argv[2:])
