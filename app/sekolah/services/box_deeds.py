@@ -54,15 +54,20 @@ class Deed:
     refusal: dict[str, Any] = field(default_factory=dict)
 
 
-def begin(run_dir: Path, start: Start, action: Action, actor: str, now: datetime) -> Deed:
-    """Have `action` done beside the requests (`start` runs it in a thread); refuses (B-601) while another one runs."""
+def begin(
+    run_dir: Path, start: Start, action: Action, actor: str, now: datetime, *, pause: Callable[[], object] = bool
+) -> Deed:
+    """Have `action` done beside the requests (`start` runs it in a thread); refuses (B-601) while another one runs.
+
+    `pause` is waited for first, so that the page which shows the deed arrives before what serves it is restarted.
+    """
     with ExitStack() as stack:
         if not stack.enter_context(only_one(run_dir, TURN)):
             raise busy()
         deed = Deed(action.name, actor, now.isoformat())
         _keep(run_dir, LAST, deed)
         turn = stack.pop_all()
-        start(f"box-{action.name}", lambda: _do(run_dir, action, deed, turn))
+        start(f"box-{action.name}", lambda: _do(run_dir, action, deed, turn, pause))
         return deed
 
 
@@ -95,11 +100,12 @@ def running(run_dir: Path) -> bool:
     return deed is not None and deed.state is DeedState.RUNNING
 
 
-def _do(run_dir: Path, action: Action, deed: Deed, turn: ExitStack) -> None:
+def _do(run_dir: Path, action: Action, deed: Deed, turn: ExitStack, pause: Callable[[], object]) -> None:
     def note(progress: Progress) -> None:
         _keep(run_dir, LAST, replace(deed, text=progress.text, done=progress.done, of=progress.of))
 
     with turn:
+        pause()
         try:
             ended = replace(deed, state=DeedState.DONE, answer=box.ask(action, note))
         except Refusal as refusal:

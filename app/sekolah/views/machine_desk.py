@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import wraps
@@ -55,6 +56,8 @@ DEEDS = {
     "centre.off": N_("Mematikan mode mandiri"),
 }
 RESTARTING = frozenset({"restart", "power", "update", "settings.change", "backup.restore", "centre.on", "centre.off"})
+CUTTING = frozenset({"restart", "power", "network", "web", "general"})  # within a moment the front is gone
+GRACE_S = 1.5
 SHOWN_FOR = timedelta(hours=2)  # the newest deed, on every page about the machine
 QUICK_S = 30.0  # for what is asked while a page waits
 
@@ -102,9 +105,11 @@ def begin(action: Action, event: AuditEvent | None, endpoint: str, **detail: Any
     if event is not None:
         audit.record(current_session(), clock(), actor(), event, str(detail.pop("subject", "")), detail)
     current_session().commit()
-    box_deeds.begin(settings().run_dir, jobs().start, action, actor(), clock().now())
+    cuts = action.name in CUTTING or getattr(action, "table", "") in CUTTING
+    pause = _let_the_page_arrive if cuts else bool
+    box_deeds.begin(settings().run_dir, jobs().start, action, actor(), clock().now(), pause=pause)
     look().forget()
-    return redirect(url_for(endpoint, pindah=detail.get("address")))
+    return redirect(url_for("sekolah.machine_wait" if cuts else endpoint, pindah=detail.get("address")))
 
 
 def finished(name: str) -> tuple[dict[str, Any], datetime | None]:
@@ -120,6 +125,10 @@ def devices() -> list[tuple[str, str]]:
     except Refusal:
         return []
     return [(one["device"], _device_line(one)) for one in found]
+
+
+def _let_the_page_arrive() -> None:
+    time.sleep(GRACE_S)
 
 
 def _device_line(device: dict[str, Any]) -> str:

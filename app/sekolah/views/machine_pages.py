@@ -55,6 +55,14 @@ def machine_live() -> Response:
     return live(render_template("sekolah/machine/_deed.html", **deed_data()))
 
 
+@blueprint.get("/mesin/tunggu")
+@needs(Permission.SET_UP_SERVER)
+@only_on_a_box
+def machine_wait() -> Response:
+    """The deed alone, for one that takes the front away within a moment: the box is asked for nothing more."""
+    return machine_page("wait.html")
+
+
 @blueprint.post("/mesin/periksa")
 @needs(Permission.SET_UP_SERVER)
 @only_on_a_box

@@ -16,7 +16,16 @@ from tests.functional.sekolah.machine.root_side import GLANCE, RootSide
 from tests.functional.sekolah.machine.test_machine_pages import FINDINGS
 
 SHOTS = Path("build/screenshots/machine")
-PAGES = ("", "/pengaturan", "/cadangan", "/cadangan/pulihkan?cadangan=a1b2", "/pembaruan", "/perangkat", "/layanan")
+PAGES = (
+    "",
+    "/pengaturan",
+    "/cadangan",
+    "/cadangan/pulihkan?cadangan=a1b2",
+    "/pembaruan",
+    "/perangkat",
+    "/layanan",
+    "/tunggu",
+)
 BACKUP = {"id": "a1b2c3d4", "at": "2026-11-22T19:00:00+00:00", "size": 4_200_000_000, "version": "1.0.0"}
 
 
