@@ -63,6 +63,7 @@ def apply_roles(steps: Steps, root: Path, *, playbook: str, wheelhouse: Path, ke
             environment={"ANSIBLE_CONFIG": "ansible/ansible.cfg"},
             remedy="The task above names what failed; ansible/README.md says what each role does.",
         )
+    shutil.rmtree(root / "tmp/.ansible", ignore_errors=True)  # what a running system has mounted over hides it
     menu = root / "usr/lib/guyub/grub.cfg"
     menu.parent.mkdir(exist_ok=True)
     shutil.copyfile(Path(__file__).parent / "files" / "grub.cfg", menu)

@@ -154,6 +154,8 @@ def _kernel_line(public_key: str) -> str:
     return (
         f"root=PARTLABEL={layout.ROOT_A.name} rw console=ttyS0 guyub.build fstab=no systemd.unit=basic.target "
         "systemd.wants=build-door.service systemd.mask=nftables.service "
+        # no seed and no journal of this machine: both are written when it stops, after the last role has tidied up
+        "systemd.mask=systemd-random-seed.service systemd.mask=systemd-journal-flush.service "
         f"systemd.set_credential_binary=systemd.extra-unit.build-door.service:{packed}"
     )
 
