@@ -101,7 +101,9 @@ def _activate(here: Places, action: SetUp) -> tuple[bool, dict[str, Any] | None]
 
 
 def _turn_on_centre(action: SetUp, tell: Tell) -> bool:
-    centre = TurnOnCentre(account=action.account, account_name=action.account_name, password=action.password)
+    centre = TurnOnCentre(
+        account=action.account, account_name=action.account_name, password=action.password, npsn=action.npsn
+    )
     find(centre)(centre, tell)
     return True
 

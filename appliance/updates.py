@@ -45,7 +45,7 @@ log = structlog.get_logger("guyub.update")
 
 
 def install_update(here: Places, clock: Clock, tell: Tell, *, device: str = "") -> dict[str, Any]:
-    """Install and start again into it. Refuses B-401 to B-408; the running system stays as it is."""
+    """Install and start again into it. Refuses B-401 to B-407; the running system stays as it is."""
     booted = booted_slot(here)
     with state.alone(here):
         require_no_exam(here, clock.now())

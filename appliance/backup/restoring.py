@@ -50,7 +50,7 @@ def verify_in(places: Places, folder: Path, clock: Clock, tell: Tell, *, backup:
 def restore_backup(
     places: Places, machine: Machine, clock: Clock, tell: Tell, *, backup: str, recovery_code: str, device: str = ""
 ) -> dict[str, Any]:
-    """The backup in the place of what is here. Refuses B-301 to B-321, and B-322 after everything was put back."""
+    """The backup in the place of what is here. Refuses B-301 to B-320, and B-322 after everything was put back."""
     with state.alone(places), targets.opened(places, device, write=False) as folder:
         return restore_from(places, folder, machine, clock, tell, backup=backup, recovery_code=recovery_code)
 
