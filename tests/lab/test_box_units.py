@@ -1,0 +1,136 @@
+"""What a school gets: the roles make it, it boots, every part runs sealed off from the others and comes back."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.lab.container import Container, check, wait_for
+
+OURS = ("guyub-exam.service", "guyub-web.service", "guyub-front.service")
+UNITS = Path(__file__).resolve().parents[2] / "appliance/units/systemd/system"
+# Root by what they do: they mount sticks and shares, and read every user's data. Sealed as far as that goes.
+ROOTS_WORK = {"guyub-actions@.service": 3.9, "guyub-backup.service": 3.2}
+HIGHEST = 2.5
+LOGIN = "/masuk"
+
+
+def test_a_second_run_of_the_roles_changes_nothing(made: tuple[Container, str]) -> None:
+    _container, said = made
+    assert re.search(r"changed=0 +unreachable=0 +failed=0", said), said[-3000:]
+
+
+def test_nothing_that_identifies_a_machine_is_in_the_sealed_root(made: tuple[Container, str]) -> None:
+    container, _said = made
+    assert not container.leader, "this looks at a root that was never booted"
+    assert (container.root / "etc/machine-id").read_bytes() == b""
+    assert not list((container.root / "etc/ssh").glob("ssh_host_*"))
+    assert not list((container.root / "var/lib/guyub").rglob("*"))
+
+
+def test_everything_is_up_and_nothing_has_failed(box: Container) -> None:
+    assert box.state() == "running", box.run("systemctl", "--failed").stdout
+    for unit in (*OURS, "nftables.service", "systemd-networkd.service"):
+        assert box.shown(unit, "ActiveState") == "active", unit
+
+
+def test_the_login_page_is_served_by_http_and_by_https_under_the_schools_own_authority(box: Container) -> None:
+    assert _status(box, f"http://127.0.0.1{LOGIN}") == "200"
+    trusted = ("--cacert", f"{box.root}/run/guyub/ca.crt", "--resolve", "ujian.lan:443:127.0.0.1")
+    assert _status(box, f"https://ujian.lan{LOGIN}", *trusted) == "200"
+
+
+@pytest.mark.parametrize("file", sorted(path.name for path in UNITS.glob("guyub-*.service")))
+def test_each_unit_is_sealed(box: Container, file: str) -> None:
+    said = box.run("systemd-analyze", "security", "--no-pager", file.replace("@.", "@tty1.")).stdout
+    found = re.search(r"Overall exposure level for \S+ (\d+\.\d)", said)
+    assert found, said
+    assert float(found[1]) <= ROOTS_WORK.get(file, HIGHEST), said
+
+
+def test_each_part_has_a_user_of_its_own(box: Container) -> None:
+    users = {unit: box.shown(unit, "User") for unit in OURS}
+    assert users == {
+        "guyub-exam.service": "guyub",
+        "guyub-web.service": "guyub",
+        "guyub-front.service": "guyub-front",
+    }
+
+
+def test_nginx_reads_what_it_serves_and_neither_keys_nor_database(box: Container) -> None:
+    data = "/var/lib/guyub/sekolah"
+    as_front = ("setpriv", "--reuid=guyub-front", "--regid=guyub-front", "--init-groups", "cat")
+    static = box.says("sh", "-c", f"ls -d {data}/run/static/*/icon.svg").split()[0]
+    assert box.run(*as_front, static).returncode == 0
+    key = box.says("sh", "-c", f"ls {data}/keys/* | head -1").strip()
+    for secret in (f"{data}/guyub.sqlite", key, "/var/lib/guyub/box/tls/server.key"):
+        assert box.run("test", "-s", secret).returncode == 0, secret
+        assert box.run(*as_front, secret).returncode != 0, secret
+
+
+def test_the_lan_reaches_the_exam_and_nothing_else(box: Container) -> None:
+    peer = subprocess.Popen(["unshare", "--net", "sleep", "300"])
+    try:
+        box.says("ip", "link", "add", "lab0", "type", "veth", "peer", "name", "pc0")
+        inside = ["nsenter", "--target", str(box.leader), "--net", "--"]
+        check([*inside, "ip", "link", "set", "pc0", "netns", str(peer.pid)])
+        box.says("ip", "address", "add", "192.168.0.200/24", "dev", "lab0")
+        box.says("ip", "link", "set", "lab0", "up")
+        from_pc = ["nsenter", "--target", str(peer.pid), "--net", "--"]
+        check([*from_pc, "ip", "address", "add", "192.168.0.7/24", "dev", "pc0"])
+        check([*from_pc, "ip", "link", "set", "pc0", "up"])
+        reached = {port: _reaches(from_pc, port) for port in (80, 443, 8290, 22, 53, 5355, 8100)}
+        check([*from_pc, "ping", "-c1", "-W5", "192.168.0.200"])
+    finally:
+        peer.kill()
+        peer.wait()
+        box.run("ip", "link", "delete", "lab0")
+    assert reached == {80: "open", 443: "open", 8290: "refused", **dict.fromkeys((22, 53, 5355, 8100), "dropped")}
+
+
+@pytest.mark.parametrize("unit", OURS)
+def test_a_part_that_is_killed_comes_back(box: Container, unit: str) -> None:
+    before = box.shown(unit, "MainPID")
+    box.says("kill", "-KILL", before)
+    wait_for(lambda: box.shown(unit, "MainPID") not in {before, "0"}, f"{unit} stayed away")
+    wait_for(lambda: _status(box, f"http://127.0.0.1{LOGIN}") == "200", "no page any more")
+    wait_for(lambda: box.shown(unit, "ActiveState") == "active", f"{unit} does not get ready")
+
+
+@pytest.mark.parametrize("unit", OURS)
+def test_a_part_whose_worker_hangs_is_started_again(box: Container, unit: str) -> None:
+    wait_for(lambda: box.shown(unit, "ActiveState") == "active", f"{unit} is not up")
+    worker = _youngest(box, unit)
+    box.says("kill", "-STOP", worker)
+    wait_for(lambda: box.run("test", "-e", f"/proc/{worker}").returncode != 0, f"{unit} goes on with a hung worker")
+    wait_for(lambda: _status(box, f"http://127.0.0.1{LOGIN}") == "200", "no page any more")
+
+
+def _youngest(box: Container, unit: str) -> str:
+    group = box.shown(unit, "ControlGroup")
+    return max(box.says("cat", f"/sys/fs/cgroup{group}/cgroup.procs").split(), key=int)
+
+
+def _status(box: Container, address: str, *options: str) -> str:
+    line = ["nsenter", "--target", str(box.leader), "--net", "--", "curl", "--silent", "--max-time", "20"]
+    done = subprocess.run(
+        [*line, "--output", "/dev/null", "--write-out", "%{http_code}", *options, address],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.stdout
+
+
+def _reaches(from_pc: list[str], port: int) -> str:
+    program = (
+        "import socket, sys\n"
+        "s = socket.socket(); s.settimeout(3)\n"
+        "try: s.connect(('192.168.0.200', int(sys.argv[1]))); print('open')\n"
+        "except ConnectionRefusedError: print('refused')\n"
+        "except TimeoutError: print('dropped')\n"
+    )
+    return check([*from_pc, "python3", "-c", program, str(port)]).strip()
