@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,6 +16,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from app.domain.box_actions import Action, BackUp, ListBackups, RestoreBackup, VerifyBackup
+from app.domain.refusals import Refusal
 from app.services import box
 from app.services.box import Progress
 from app.services.system_clock import SystemClock
@@ -102,6 +104,8 @@ def _when_due() -> None:
     here, clock = places(), SystemClock()
     chosen = settings.read(here.box).settings
     due = state.is_due(here, clock.now(), chosen.backup.at, ZoneInfo(chosen.general.time_zone))
+    with suppress(Refusal), state.alone(here):
+        making.clear_remains(here)
     if chosen.backup.target == "none" or not making.roles(here) or not due:
         click.echo("Belum perlu mencadangkan.")
         return

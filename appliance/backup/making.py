@@ -30,6 +30,7 @@ FORMAT = 1
 DATABASE = "guyub.sqlite"
 STAGING = "staging"
 MANIFEST = "manifest.json"
+SCRATCH = (STAGING, "restoring", "update")
 KEPT_FREE = 150_000_000  # bytes of the data disk that a copy never takes: the reserve is made again from them
 TARGET_KEPT_FREE = 50_000_000  # bytes that restic needs to put its index in order
 KEEP = ("--keep-last", "5", "--keep-daily", "14", "--keep-weekly", "8")
@@ -133,6 +134,12 @@ def staged(places: Places, clock: Clock, tell: Tell) -> Iterator[int]:
         yield _size(staging) + sum(_size(role.folder, _left_out(places)) for role in found)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
+
+
+def clear_remains(places: Places) -> None:
+    """Give back the room of what a power cut left behind; nobody may be at work there (`state.alone`)."""
+    for name in SCRATCH:
+        shutil.rmtree(places.box.parent / name, ignore_errors=True)
 
 
 def copy_database(role: Role, folder: Path, tell: Tell) -> dict[str, Any]:

@@ -174,6 +174,14 @@ def test_a_target_that_vanishes_is_a_refusal_that_is_remembered(
     assert state.read(school_box)["failure"]["code"] == "B-501"
 
 
+def test_what_a_power_cut_left_behind_gives_its_room_back(school_box: Places):
+    for name in ("staging", "restoring", "update"):
+        (school_box.box.parent / name).mkdir()
+        (school_box.box.parent / name / "half").write_bytes(bytes(1000))
+    making.clear_remains(school_box)
+    assert sorted(path.name for path in school_box.box.parent.iterdir()) == ["box", "sekolah"]
+
+
 def test_what_restic_says_becomes_the_refusal_with_its_remedy():
     said = {
         "Fatal: wrong password or no key found": "B-304",
