@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
 
 from packer import emulator
 from tests.end_to_end.conftest import (  # noqa: F401 - fixtures
@@ -102,10 +101,10 @@ def new_box(make_box: Callable[..., Box], images: Images, figures: Figures) -> B
 
 
 @pytest.fixture(scope="session")
-def box(new_box: Box, chromium: Browser, figures: Figures) -> Box:  # noqa: F811
-    """The same, set up, with Anto and Ratna."""
-    with figures.seconds("set up in the browser"):
-        technician.set_up_in_browser(new_box, chromium, new_box.door.run(technician.CODE).strip())
+def box(new_box: Box, figures: Figures) -> Box:
+    """The same, set up over the serial console, with Anto and Ratna."""
+    with figures.seconds("set up over the serial console"):
+        technician.set_up_on_console(new_box)
     technician.give_account(new_box, "ratna", "Ratna Puspita", "proktor")
     return new_box
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import re
 import shlex
 import socket
 import threading
@@ -14,8 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-_PAINT = re.compile(rb"\x1b(\[[0-?]*[ -/]*[@-~]|[()][A-Za-z0-9]|[=>78])|[\x0e\x0f]")
-
+import pyte
 
 _ASK = """import socket, sys
 line = socket.socket(socket.AF_UNIX)
@@ -27,35 +25,34 @@ for said in line.makefile():
 
 
 class Serial:
-    """Reads all the time, so that the machine never waits for a reader, and keeps everything in a log."""
+    """The console of a technician at the other end of the cable: reads all the time, and keeps everything in a log."""
 
     def __init__(self, line: socket.socket, log: Path) -> None:
         self._line = line
         self._log = log
-        self._log.touch()
-        self._seen = 0
+        self._screen = pyte.Screen(80, 24)
+        self._paint = pyte.ByteStream(self._screen)
+        self._painting = threading.Lock()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
     @property
     def text(self) -> str:
-        """All that was said, without colours and cursor movements."""
-        return _plain(self._log.read_bytes())
+        """What stands on the screen."""
+        with self._painting:
+            return "\n".join(line.rstrip() for line in self._screen.display)
 
-    def expect(self, pattern: str, seconds: float) -> re.Match[str]:
-        """Wait for words after those of the last time; gives the match."""
+    def wait_for(self, shown: str, seconds: float) -> str:
+        """The screen as soon as these words are on it."""
         latest = time.monotonic() + seconds
-        while True:
-            text = self.text
-            found = re.search(pattern, text[self._seen :])
-            if found:
-                self._seen += found.end()
-                return found
-            assert time.monotonic() < latest, f"never on the console: {pattern}\n{text[-3000:]}"
-            time.sleep(0.1)
+        while shown not in self.text:
+            assert time.monotonic() < latest, f"never on the console: {shown}\n{self.text}"
+            time.sleep(0.2)
+        return self.text
 
-    def send(self, keys: str) -> None:
-        """Press keys."""
+    def answer(self, shown: str, keys: str, seconds: float = 120) -> None:
+        """Wait until these words are on the screen, then press keys."""
+        self.wait_for(shown, seconds)
         self._line.sendall(keys.encode())
 
     def close(self) -> None:
@@ -69,6 +66,8 @@ class Serial:
         with self._log.open("ab", buffering=0) as log, suppress(OSError):
             while said := self._line.recv(65536):
                 log.write(said)
+                with self._painting:
+                    self._paint.feed(said)
 
 
 @dataclass
@@ -115,7 +114,3 @@ class Door:
     def close(self) -> None:
         """The door shuts."""
         self._line.close()
-
-
-def _plain(said: bytes) -> str:
-    return _PAINT.sub(b"", said).decode(errors="replace")

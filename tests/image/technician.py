@@ -1,4 +1,4 @@
-"""Anto, who unpacks a box: sets it up in a browser with the code that stands on its console."""
+"""Anto, who unpacks a box: sets it up at its console, or in a browser with the code that stands there."""
 
 from __future__ import annotations
 
@@ -10,6 +10,26 @@ from tests.image.hardware import Box
 SCHOOL = "SMA Uji Coba"
 WAIT_MS = 180_000
 CODE = "cat /var/lib/guyub/box/setup-code"
+
+
+def set_up_on_console(box: Box) -> None:
+    """Key by key on the serial line, as a technician's notebook shows it."""
+    line = box.serial
+    line.answer("Enter: siapkan server", "\r", 400)
+    line.answer("Choose a language", "\r")
+    line.answer("Zona waktu sekolah ini", "\r")
+    line.answer("Alamat server di ruang ujian", "\r")
+    line.answer("Bagaimana server ini mendapat internet", "\r")
+    line.answer("dipakai untuk apa", "\r")
+    line.answer("Nama sekolah.", f"{SCHOOL}\r")
+    line.answer("ID Server dari surat", "\r")
+    line.answer("Nama akun pengelola", "anto\r")
+    line.answer("Nama lengkap", "Anto Supriyadi\r")
+    line.answer("Kata sandi untuk akun ini", f"{PASSWORD}\r")
+    line.answer("sekali lagi", f"{PASSWORD}\r")
+    line.answer("Siapkan server seperti ini?", "\r")
+    line.answer("Server siap di http://192.168.0.200", "\r", 600)
+    line.wait_for("Enter: menu petugas", 120)
 
 
 def set_up_in_browser(box: Box, browser: Browser, code: str) -> None:

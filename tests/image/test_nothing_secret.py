@@ -18,7 +18,7 @@ MADE_AT_FIRST_BOOT = (
     "root/.ssh/*",
     "home/*",
     "data/*",
-    "var/lib/guyub/*",
+    "var/lib/guyub/*/*",
     "var/lib/systemd/random-seed",
     "var/lib/systemd/credential.secret",
     "var/lib/dbus/machine-id",
@@ -41,7 +41,7 @@ def files_of(root: Path) -> Iterator[Path]:
 
 @pytest.mark.parametrize("pattern", MADE_AT_FIRST_BOOT)
 def test_what_a_first_boot_makes_is_not_there_before(root_files: Path, pattern: str) -> None:
-    assert list(root_files.glob(pattern)) == []
+    assert [path for path in root_files.glob(pattern) if not path.is_symlink()] == []
 
 
 @pytest.mark.parametrize("pattern", LEFT_BY_WORK)

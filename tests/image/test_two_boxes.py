@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import Browser
 
+from tests.image import technician
+from tests.image.figures import Figures
 from tests.image.hardware import Box
 
 pytestmark = pytest.mark.timeout(900)
@@ -29,6 +32,13 @@ def test_two_boxes_from_one_image_share_no_secret(new_box: Box, second_box: Box)
         assert any(place in path for path in second.values()), f"the second box made no {place}"
     shared = {path for secret, path in first.items() if secret in second and not path.endswith(ALIKE)}
     assert shared == set()
+
+
+@pytest.mark.long
+def test_a_box_is_set_up_in_the_browser_as_well(second_box: Box, chromium: Browser, figures: Figures) -> None:
+    with figures.seconds("set up in the browser"):
+        technician.set_up_in_browser(second_box, chromium, second_box.door.run(technician.CODE).strip())
+    assert second_box.door.deed("glance")["set_up"] is True
 
 
 def test_uefi_serves_the_page_that_sets_it_up(second_box: Box) -> None:
