@@ -18,6 +18,7 @@ from app.domain.box_actions import (
     PutOnStick,
     ReadSettings,
     RestartServices,
+    ShowRecoveryCode,
     TakeFromStick,
     TurnOff,
     Update,
@@ -65,6 +66,7 @@ class Menu:
             "take": (N_("Paket dari USB"), lambda: self._with_device(N_("Paket dari USB"), TakeFromStick)),
             "put": (N_("Hasil ke USB"), lambda: self._with_device(N_("Hasil ke USB"), PutOnStick)),
             "backup": (N_("Cadangkan ke USB sekarang"), lambda: self._with_device(N_("Cadangan"), BackUp)),
+            "code": (N_("Kode pemulihan cadangan"), self._recovery_code),
             "update": (N_("Perbarui dari USB"), lambda: self._with_device(N_("Pembaruan"), Update)),
             "support": (
                 N_("Berkas bantuan ke USB"),
@@ -120,6 +122,16 @@ class Menu:
             server=found["server_id"],
         )
         self.dialogs.tell(title, text)
+
+    def _recovery_code(self) -> None:
+        """Opens every backup of this box, so account and password are asked for once more."""
+        title = self.say(N_("Kode pemulihan cadangan"))
+        account = self.dialogs.ask(title, self.say(N_("Nama akun petugas.")))
+        password = self.dialogs.ask_secret(title, self.say(N_("Kata sandi"))) if account else None
+        if account and password:
+            code = self._do(title, ShowRecoveryCode(account=account, password=password))["code"]
+            text = self.say(N_("Tulis kode ini dan simpan di tempat aman, jauh dari server:\n\n%(code)s"), code=code)
+            self.dialogs.tell(title, text)
 
     def _with_device(self, name: str, action: Callable[..., Action]) -> None:
         title = self.say(name)
