@@ -96,15 +96,15 @@ class Container:
     def boot(self) -> None:
         """Start systemd in it and wait until it has started everything."""
         line = ["systemd-nspawn", "--keep-unit", "--register=no", "--boot", "--private-network", "--console=passive"]
-        log = (self.folder / "console.log").open("wb")
-        self._nspawn = subprocess.Popen(
-            [*line, "--directory", str(self.root)],
-            env={**os.environ, "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"},
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
+        with (self.folder / "console.log").open("wb") as log:
+            self._nspawn = subprocess.Popen(
+                [*line, "--directory", str(self.root)],
+                env={**os.environ, "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
         wait_for(self._find_leader, "the container has no first process")
         wait_for(lambda: self.state() in {"running", "degraded"}, "the container does not come up")
 

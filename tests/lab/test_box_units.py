@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -74,6 +75,7 @@ def test_nginx_reads_what_it_serves_and_neither_keys_nor_database(box: Container
 def test_the_lan_reaches_the_exam_and_nothing_else(box: Container) -> None:
     peer = subprocess.Popen(["unshare", "--net", "sleep", "300"])
     try:
+        wait_for(lambda: _network(peer.pid) != _network(os.getpid()), "no network of its own", 20)
         box.says("ip", "link", "add", "lab0", "type", "veth", "peer", "name", "pc0")
         inside = ["nsenter", "--target", str(box.leader), "--net", "--"]
         check([*inside, "ip", "link", "set", "pc0", "netns", str(peer.pid)])
@@ -109,6 +111,10 @@ def test_a_part_whose_worker_hangs_is_started_again(box: Container, unit: str) -
     wait_for(lambda: _status(box, f"http://127.0.0.1{LOGIN}") == "200", "no page any more")
 
 
+def _network(process: int) -> str:
+    return str(Path(f"/proc/{process}/ns/net").readlink())
+
+
 def _youngest(box: Container, unit: str) -> str:
     group = box.shown(unit, "ControlGroup")
     return max(box.says("cat", f"/sys/fs/cgroup{group}/cgroup.procs").split(), key=int)
@@ -117,7 +123,7 @@ def _youngest(box: Container, unit: str) -> str:
 def _status(box: Container, address: str, *options: str) -> str:
     line = ["nsenter", "--target", str(box.leader), "--net", "--", "curl", "--silent", "--max-time", "20"]
     done = subprocess.run(
-        [*line, "--output", "/dev/null", "--write-out", "%{http_code}", *options, address],
+        [*line, "--location", "--output", "/dev/null", "--write-out", "%{http_code}", *options, address],
         capture_output=True,
         text=True,
         check=False,
