@@ -69,10 +69,10 @@ def _before_setup(words: Words, address: str, setup_code: str) -> list[str]:
         words(N_("1. Di layar ini: tekan Enter.")),
         "",
         words(N_("2. Di komputer lain dalam ruang ujian: buka alamat ini di peramban,")),
-        words(N_("   lalu ketik kode penyiapan.")),
+        words(N_("   lalu ketik kode pemasangan.")),
         "",
-        f"      {words(N_('Alamat'))}          : {_BOLD}http://{address}{_PLAIN}",
-        f"      {words(N_('Kode penyiapan'))}  : {_BOLD}{setup_code or '-'}{_PLAIN}",
+        f"      {words(N_('Alamat')).ljust(16)}: {_BOLD}http://{address}{_PLAIN}",
+        f"      {words(N_('Kode pemasangan')).ljust(16)}: {_BOLD}{setup_code or '-'}{_PLAIN}",
         "",
     ]
     keys = words(N_("Enter: siapkan server    L: English"))

@@ -27,7 +27,7 @@ from app.domain.refusals import Refusal
 from app.domain.wording import N_
 from app.services import box
 from appliance.console.dialogs import Dialogs
-from appliance.console.questions import ask_activation, ask_network
+from appliance.console.questions import ask_activation, ask_network, tell_recovery_code
 from appliance.console.words import STATES
 
 
@@ -130,8 +130,7 @@ class Menu:
         password = self.dialogs.ask_secret(title, self.say(N_("Kata sandi"))) if account else None
         if account and password:
             code = self._do(title, ShowRecoveryCode(account=account, password=password))["code"]
-            text = self.say(N_("Tulis kode ini dan simpan di tempat aman, jauh dari server:\n\n%(code)s"), code=code)
-            self.dialogs.tell(title, text)
+            self.dialogs.tell(title, tell_recovery_code(self.say, str(code)))
 
     def _with_device(self, name: str, action: Callable[..., Action]) -> None:
         title = self.say(name)

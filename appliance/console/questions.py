@@ -8,6 +8,7 @@ from app.domain.refusals import Refusal
 from app.domain.wording import N_
 from appliance import settings
 from appliance.console.dialogs import Dialogs
+from appliance.console.words import Words
 
 
 def ask_network(dialogs: Dialogs, cards: list[dict[str, Any]], present: dict[str, Any]) -> dict[str, Any] | None:
@@ -96,3 +97,8 @@ def ask_activation(dialogs: Dialogs, present: dict[str, str], *, may_skip: bool)
         if name == "server_id" and not answer and may_skip:
             return {"server_id": "", "centre_url": "", "activation_code": ""}
     return found
+
+
+def tell_recovery_code(say: Words, code: str) -> str:
+    """What to do with the code that opens this box's backups."""
+    return say(N_("Tulis kode ini dan simpan di tempat aman, jauh dari server:\n\n%(code)s"), code=code)

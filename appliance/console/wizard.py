@@ -9,13 +9,13 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from app.domain.box_actions import SetUp
+from app.domain.box_actions import SetUp, ShowRecoveryCode
 from app.domain.refusals import Refusal
 from app.domain.wording import N_
 from app.services import box
 from app.services.staff_accounts import SHORTEST_PASSWORD
 from appliance.console.dialogs import Dialogs
-from appliance.console.questions import ask_activation, ask_network
+from appliance.console.questions import ask_activation, ask_network, tell_recovery_code
 from appliance.console.words import ZONES, Words
 
 _ACCOUNT = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
@@ -181,7 +181,18 @@ class Wizard:
             refusal = Refusal(told["code"], told["cause"], told["remedy"], values=told["values"])
             lines += [self._say(N_("Aktivasi belum berhasil dan dapat diulang dari menu:")), self._say.refusal(refusal)]
         self.dialogs.tell(self._say(N_("Selesai")), "\n\n".join(lines))
+        self._show_recovery_code()
         return answer
+
+    def _show_recovery_code(self) -> None:
+        """To write down now, because it is needed when this box is no more."""
+        title = self._say(N_("Kode pemulihan cadangan"))
+        try:
+            asked = ShowRecoveryCode(account=self.given["account"], password=self.given["password"])
+            told = tell_recovery_code(self._say, str(box.ask(asked)["code"]))
+        except Refusal as refusal:
+            told = self._say.refusal(refusal)
+        self.dialogs.tell(title, told)
 
     def _choose(self, name: str, title: str, text: str, choices: list[tuple[str, str]]) -> bool:
         answer = self.dialogs.choose(title, text, choices, self.given[name])

@@ -55,20 +55,21 @@ def main() -> None:
 
 def set_up(terminal: Terminal) -> None:
     """The first setup."""
-    shot(terminal, "awal", "Kode penyiapan", "\r")
-    shot(terminal, "bahasa", "Choose a language", "\r")
+    shot(terminal, "awal", "Kode pemasangan", "\r")
+    terminal.answer("Choose a language", "\r")
     shot(terminal, "zona", "Zona waktu sekolah ini", "\r")
     shot(terminal, "alamat", "Alamat server di ruang ujian", "\r")
-    shot(terminal, "internet", "Bagaimana server ini mendapat internet", "\r")
+    terminal.answer("Bagaimana server ini mendapat internet", "\r")
     shot(terminal, "mode", "dipakai untuk apa", "\r")
     terminal.answer("Nama sekolah.", "SMA Negeri 1 Ende\r")
-    shot(terminal, "aktivasi", "ID Server dari surat", "\r")
+    terminal.answer("ID Server dari surat", "\r")
     terminal.answer("Nama akun pengelola", "anto\r")
     terminal.answer("Nama lengkap", "Anto\r")
-    shot(terminal, "sandi", "Kata sandi untuk akun ini", f"{PASSWORD}\r")
+    terminal.answer("Kata sandi untuk akun ini", f"{PASSWORD}\r")
     terminal.answer("sekali lagi", f"{PASSWORD}\r")
     shot(terminal, "periksa", "Siapkan server seperti ini?", "\r")
-    shot(terminal, "selesai", "Server siap di http://192.168.0.200", "\r")
+    terminal.answer("Server siap di http://192.168.0.200", "\r")
+    terminal.answer("Tulis kode ini", "\r")
 
 
 def look_after(terminal: Terminal) -> None:

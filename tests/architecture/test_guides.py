@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 GUIDES = Path(__file__).resolve().parents[2] / "docs" / "guides"
-PAGES = sorted(GUIDES.glob("*.md"))
+PAGES = [*sorted(GUIDES.glob("*.md")), GUIDES.parent / "panduan-teknisi.md"]
 PICTURES = sorted((GUIDES / "pictures").glob("*.png"))
 LINK = re.compile(r"\]\(([^)]+)\)")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
@@ -31,8 +31,11 @@ def test_every_link_of_a_guide_leads_somewhere(page: Path) -> None:
 
 
 def test_every_picture_is_small_used_and_taken_by_the_walk() -> None:
-    used = {link for page in PAGES for link in LINK.findall(page.read_text(encoding="utf-8")) if link.endswith(".png")}
+    links = [link for page in PAGES for link in LINK.findall(page.read_text(encoding="utf-8"))]
+    used = {link.removeprefix("guides/") for link in links if link.endswith(".png")}
     walks = "".join(path.read_text(encoding="utf-8") for path in GUIDES.glob("*_walk*.py"))
     taken = {f"pictures/{name}.png" for name in re.findall(r'shoot\("([\w-]+)"', walks)}
+    console = (GUIDES / "take_console_pictures.py").read_text(encoding="utf-8")
+    taken |= {f"pictures/teknisi-konsol-{name}.png" for name in re.findall(r'shot\(terminal, "([\w-]+)"', console)}
     assert used == taken == {f"pictures/{picture.name}" for picture in PICTURES}
     assert [picture.name for picture in PICTURES if picture.stat().st_size >= LIMIT] == []

@@ -29,6 +29,7 @@ def set_up_on_console(box: Box) -> None:
     line.answer("sekali lagi", f"{PASSWORD}\r")
     line.answer("Siapkan server seperti ini?", "\r")
     line.answer("Server siap di http://192.168.0.200", "\r", 600)
+    line.answer("Tulis kode ini", "\r")
     line.wait_for("Enter: menu petugas", 120)
 
 

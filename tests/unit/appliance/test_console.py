@@ -57,6 +57,9 @@ def set_up(terminal: Terminal) -> None:
 def test_a_box_is_set_up_by_keyboard_and_then_signed_in_to(box_of_files: BoxOfFiles, kind: str, rows: int) -> None:
     with console(box_of_files, kind, rows) as terminal:
         set_up(terminal)
+        code = (box_of_files.places.box / "backup.key").read_text().strip()
+        assert code in terminal.wait_for("Tulis kode ini")
+        terminal.type("\r")
         ready = terminal.wait_for("Enter: menu petugas")
         assert "SMA Negeri 1 Ende" in ready
         assert "http://192.168.0.200/masuk" in ready
@@ -86,10 +89,10 @@ def test_no_key_and_no_size_ends_the_console(box_of_files: BoxOfFiles) -> None:
 
 def test_a_key_changes_the_language(box_of_files: BoxOfFiles) -> None:
     with console(box_of_files) as terminal:
-        terminal.answer("Kode penyiapan", "l")
+        terminal.answer("Kode pemasangan", "l")
         assert "NOT READY" in terminal.wait_for("Setup code")
         terminal.answer("Setup code", "l")
-        terminal.wait_for("Kode penyiapan")
+        terminal.wait_for("Kode pemasangan")
 
 
 def test_a_wrong_password_opens_no_menu_and_the_next_try_waits(box_of_files: BoxOfFiles) -> None:
