@@ -55,7 +55,6 @@ LOOKS = (  # what is run, and nothing of it names a person
     ("chronyc", "-n", "sources"),
     ("systemctl", "list-units", "--all", "--no-pager", "--plain", "guyub-*", "chrony.service"),
     ("systemctl", "show", "-p", "Id,ActiveState,NRestarts,MemoryPeak", "guyub-exam", "guyub-web", "guyub-front"),
-    ("rauc", "status"),
     ("systemd-detect-virt",),
     ("dpkg-query", "-W", "-f", "${Package} ${Version}\n", "nginx*", "restic", "rauc", "chrony", "linux-image-*"),
 )  # fmt: skip
@@ -86,7 +85,7 @@ def contents(here: Places, clock: Clock, journal: Iterable[dict[str, Any]]) -> I
     yield "states.json", _json({"backup": state.read(here), "update": _read_json(here.box / "update.json")})
     for role in making.roles(here):
         yield f"{role.name}.json", _json(shown_database(role))
-    yield "machine.txt", "\n\n".join(f"$ {' '.join(line)}\n{_output(*line)}" for line in LOOKS)
+    yield "machine.txt", "\n\n".join(f"$ {' '.join(line)}\n{_output(*line)}" for line in _looks(here))
     yield "journal.jsonl", "\n".join(json.dumps(entry, ensure_ascii=False) for entry in sieve(journal))
 
 
@@ -164,6 +163,19 @@ def _let_web_read(path: Path, mode: int) -> None:
         os.chown(path, 0, grp.getgrnam(GROUP).gr_gid)
     except (KeyError, PermissionError):
         return  # no box
+
+
+def _looks(here: Places) -> Iterator[tuple[str, ...]]:
+    yield from LOOKS
+    if "rauc.slot=" in _read(here.root / "proc/cmdline"):  # elsewhere asking alone would leave a failed service
+        yield "rauc", "status"
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError:
+        return ""
 
 
 def _system() -> dict[str, Any]:

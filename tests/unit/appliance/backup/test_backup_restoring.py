@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -81,6 +82,23 @@ def test_a_whole_backup_is_proved_by_restoring_it(school_box: Places, shelf: Pat
     assert found["receipts"] == 1
     assert state.read(school_box)["check"]["receipts"] == 1
     assert not (school_box.box.parent / swapping.RESTORING).exists()
+
+
+def test_what_belongs_to_the_programs_user_is_checked_where_only_root_may_look(
+    school_box: Places, shelf: Path, back_up: BackUp, told: Told
+):
+    if os.geteuid() != 0:
+        pytest.fail("this test gives files away: run it as root")
+    for path in (school_box.sekolah, *school_box.sekolah.rglob("*")):
+        os.chown(path, 65534, 65534)
+    for folder in school_box.sekolah.parents[:9]:
+        folder.chmod(folder.stat().st_mode | 0o011)
+    assert verify(school_box, shelf, back_up(school_box), told)["receipts"] == 1
+    scratch = school_box.box.parent / swapping.RESTORING
+    scratch.mkdir(mode=0o700)
+    targets.own(school_box, shelf).bring_back("latest", scratch, lambda _share: None)
+    swapping.furnish(school_box, scratch)
+    assert {path.stat().st_uid for path in (scratch / "sekolah").rglob("*")} == {65534}
 
 
 def test_a_damaged_pack_is_found(school_box: Places, shelf: Path, back_up: BackUp, told: Told):
