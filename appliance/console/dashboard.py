@@ -39,13 +39,15 @@ def dashboard(
     ]
     if not told.get("set_up", True):
         return [*lines, *_before_setup(words, address, setup_code)]
+    keys = words(N_("Enter: menu petugas    L: English"))
+    if not told.get("addresses"):  # the box has not answered yet: there is nothing to scan
+        return [*lines, "", f"{_BAR}{keys.ljust(WIDTH - 1)}{_PLAIN}"]
     students, staff = f"{scheme}://{address}", f"{scheme}://{address}/masuk"
     heads = f"  {words(N_('Peserta'))}: {students}".ljust(SECOND) + f"{words(N_('Petugas'))}: {staff}"
     codes = [
         f"  {_CODE}{left}{_PLAIN}" + " " * (SECOND - 2 - len(left)) + f"{_CODE}{right}{_PLAIN}"
         for left, right in zip(*_even(code(students), code(staff)), strict=True)
     ]
-    keys = words(N_("Enter: menu petugas    L: English"))
     return [*lines, _BOLD + _cut(heads, WIDTH) + _PLAIN, *codes, f"{_BAR}{keys.ljust(WIDTH - 1)}{_PLAIN}"]
 
 

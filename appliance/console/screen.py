@@ -89,6 +89,7 @@ class Screen:
             self._told = box.ask(Glance(), patience_s=ANSWER_S)
             self._settings = self._settings or box.ask(ReadSettings(), patience_s=ANSWER_S)
         except Refusal as refusal:
+            sys.stderr.write(f"{refusal}: {refusal.__cause__!r}\n")  # into the journal
             told = {"state": "bad", "text": refusal.cause, "remedy": refusal.remedy, "values": refusal.values}
             self._told = {**self._told, **told}
         language = self._chosen or self._settings.get("general", {}).get("language", "id")

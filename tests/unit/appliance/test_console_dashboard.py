@@ -70,6 +70,14 @@ def test_it_answers_what_a_technician_is_asked_on_the_telephone() -> None:
         assert told in text
 
 
+def test_before_the_box_answers_there_is_nothing_to_scan() -> None:
+    silent = {"state": "bad", "text": "Layanan mesin tidak menjawab.", "remedy": "Tunggu.", "values": {}}
+    text = "\n".join(plain(silent))
+    assert "Layanan mesin tidak menjawab." in text
+    assert "█" not in text
+    assert "http" not in text
+
+
 def test_the_setup_code_is_shown_only_before_setup() -> None:
     assert "123456" in "\n".join(plain(NEW, setup_code="123456"))
     assert "123456" not in "\n".join(plain(WELL, setup_code="123456"))
