@@ -18,7 +18,7 @@ from tests.image.figures import Figures
 from tests.image.hardware import Box
 from tests.image.pc import QuickPc
 
-pytestmark = pytest.mark.timeout(1200)
+pytestmark = pytest.mark.timeout(2400)
 FEW = 40  # acknowledged saves before the power goes
 
 
