@@ -13,7 +13,7 @@ import pytest
 from tests.image.figures import Figures
 from tests.image.hardware import HTTP, HTTPS, SSH, Box
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(1800)
 OPEN_TO_THE_LAN = {("tcp", HTTP), ("tcp", HTTPS)}
 WEAKEST = 2.5  # systemd's figure: 0 is locked in, 10 is free
 USERS = ("guyub", "guyub-front", "guyub-pusat", "guyub-console")

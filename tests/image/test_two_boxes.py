@@ -9,7 +9,7 @@ from tests.image import technician
 from tests.image.figures import Figures
 from tests.image.hardware import Box
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = pytest.mark.timeout(1800)
 # Content that may be equal: settings are the same before anything is set up.
 SECRETS = (
     "find /var/lib/guyub -type f ! -name box.toml ! -name '*.sqlite*' ! -path '*/static/*' ! -size 0 "
