@@ -91,8 +91,8 @@ def mounted(here: Places, uuid: str, *, write: bool, owner: str = "root") -> Ite
     """The device's files, for the time of a block. Refuses B-501 (gone), B-502 (cannot be mounted)."""
     device = find_device(uuid)
     place = here.run / "devices" / device.device
-    make_folder(place.parent, 0o711)
-    make_folder(place, 0o755)
+    make_folder(place)
+    place.parent.chmod(0o711)  # whatever the umask is: the program's user passes through to its stick
     _run("mount", "-t", _kernel_name(device), "-o", options(device, write=write, owner=owner), device.path, str(place))
     try:
         yield place
