@@ -127,6 +127,7 @@ def _guyub(here: Places, role: str, *arguments: str, given: str = "") -> str:
         line,
         env=environment,
         input=given,
+        umask=0o027,  # as its own parts: the front hands out what lies in the centre's tree
         capture_output=True,
         text=True,
         check=False,

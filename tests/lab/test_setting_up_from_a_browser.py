@@ -99,6 +99,20 @@ def test_the_box_is_its_own_centre_and_both_sides_lead_to_each_other(set_up: Bro
     assert owner == "guyub-pusat"
 
 
+def test_the_school_fetches_from_its_centre_also_when_pages_are_served_by_https_only(
+    set_up: Browser, box: Container
+) -> None:
+    rights = ("setpriv", "--reuid=guyub", "--regid=guyub", "--clear-groups")
+    sync = (*rights, "env", "GUYUB_CONFIG=/run/guyub/sekolah.toml", "/usr/local/bin/guyub", "sekolah", "sync")
+    assert "0 paket baru" in box.says(*sync)
+    for before, after in (("false", "true"), ("true", "false")):
+        box.says("sed", "-i", f"s/https_only = {before}/https_only = {after}/", "/var/lib/guyub/box/box.toml")
+        box.says("/usr/local/bin/guyub", "box", "render")
+        set_up.watch(":8100/healthz", '"ok"')
+        assert "0 paket baru" in box.says(*sync)
+    set_up.watch("/healthz", '"ok"')
+
+
 def test_setting_up_is_over_for_good(set_up: Browser) -> None:
     assert set_up.send("/pemasangan/")[0].endswith("/sekolah/")
 

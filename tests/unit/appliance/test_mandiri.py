@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -93,6 +94,15 @@ def test_a_box_becomes_its_own_centre_and_doing_it_again_changes_nothing(machine
     assert pair(machine) == {"server_id": "P00000000-01", "administrator": True}
     assert machine.said("pusat", "audit", "verify", "--json")["lines"] == before["lines"]
     assert machine.guyub("sekolah", "sekolah", "sync").returncode == 0  # the line between the two works
+
+
+def test_the_front_may_pass_through_the_centres_tree_whatever_root_keeps_to_itself(machine: Machine) -> None:
+    before = os.umask(0o077)
+    try:
+        mandiri._guyub(machine.here, "pusat", "db", "upgrade")
+    finally:
+        os.umask(before)
+    assert (machine.here.pusat / "exchange").stat().st_mode & 0o777 == 0o750
 
 
 def test_cut_in_the_middle_it_is_taken_up_again(machine: Machine) -> None:
