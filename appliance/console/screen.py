@@ -33,7 +33,7 @@ from appliance.console.words import Words
 from appliance.places import places
 
 REFRESH_S = 10.0
-ANSWER_S = 20.0
+ANSWER_S = 60.0  # a slow machine that still starts: giving up early would ask it again and again
 _ARROWS = re.compile(rb"\x1b[\[O][0-9;]*[A-Za-z~]|\x1b")
 _CLEAR, _HOME, _REST, _LINE = "\x1b[2J", "\x1b[H", "\x1b[J", "\x1b[K"
 
