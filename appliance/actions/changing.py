@@ -17,7 +17,6 @@ from appliance.places import Places, places
 from appliance.setting_values import wrong_type
 
 SMB_PASSWORD = "smb-password"  # noqa: S105 - the name of its file
-CHANGEABLE = ("general", "network", "web", "backup", "remote", "time", "security_updates")
 
 
 def _read(_action: ReadSettings, _tell: Tell) -> dict[str, Any]:
@@ -28,6 +27,13 @@ def _change(action: ChangeSettings, tell: Tell) -> dict[str, Any]:
     here = places()
     present = settings.read(here.box).settings
     values = dict(action.values)
+    if action.table == "remote":  # whoever names a key for SSH is root: the web process must not become that by asking
+        raise Refusal(
+            "B-135",
+            N_("Bagian pengaturan ini tidak diubah dari halaman atau konsol."),
+            N_("Hubungi pusat bila perlu bantuan jarak jauh."),
+            status=403,
+        )
     if action.table == "general" and values.get("set_up", present.general.set_up) != present.general.set_up:
         raise Refusal(
             "B-130",

@@ -26,7 +26,6 @@ _SERVER_ID = re.compile(r"[A-Z0-9][A-Z0-9_-]{2,31}")
 _MAC = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
 _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
-_KEY = re.compile(r"(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)|sk-[a-z0-9@.-]+) [A-Za-z0-9+/]+={0,3}( [^\n]*)?")
 _SHARE = re.compile(r"//[A-Za-z0-9._-]+(/[^/\x00-\x1f]+)+")
 
 
@@ -95,17 +94,6 @@ def read_backup(form: Mapping[str, str]) -> Reading:
     return found
 
 
-def read_remote(form: Mapping[str, str]) -> Reading:
-    """The table `remote`: whether SSH is on, and the keys that may come in, one a line."""
-    keys = [line.strip() for line in form.get("keys", "").splitlines() if line.strip()]
-    found = Reading({"ssh": bool(form.get("ssh")), "keys": keys})
-    if not all(_KEY.fullmatch(key) for key in keys):
-        found.errors["keys"] = N_("Tempel kunci publik SSH, satu kunci sebaris, misalnya ssh-ed25519 AAAA… nama.")
-    elif found.values["ssh"] and not keys:
-        found.errors["keys"] = N_("Tempel sedikitnya satu kunci publik; masuk dengan kata sandi tidak disediakan.")
-    return found
-
-
 def read_time(form: Mapping[str, str]) -> Reading:
     """The table `time`: servers that tell the time."""
     found = Reading({"servers": _words(form, "servers")})
@@ -129,7 +117,6 @@ READERS = {
     "network": read_network,
     "web": read_web,
     "backup": read_backup,
-    "remote": read_remote,
     "time": read_time,
     "security_updates": read_security_updates,
 }

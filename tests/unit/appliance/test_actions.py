@@ -98,6 +98,14 @@ def test_a_refused_change_changes_nothing(
     assert settings.read(box_of_files.places.box) == before
 
 
+def test_who_asks_for_a_key_of_ssh_does_not_become_root_by_it(box_of_files: BoxOfFiles) -> None:
+    key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA anto"
+    with pytest.raises(Refusal) as refused:
+        box.ask(ChangeSettings(table="remote", values={"ssh": True, "keys": [key]}))
+    assert refused.value.code == "B-135"
+    assert not settings.read(box_of_files.places.box).settings.remote.ssh
+
+
 def test_the_shares_password_is_kept_beside_and_never_told(box_of_files: BoxOfFiles) -> None:
     values = {"target": "smb", "smb_share": "//192.168.0.10/cadangan", "smb_user": "anto", "smb_password": "rahasia-1"}
     box.ask(ChangeSettings(table="backup", values=values))

@@ -126,7 +126,6 @@ def test_each_table_of_the_settings_is_changed_by_its_own_form(
             "at": "01:30",
         },
         "web": {"https_only": "1"},
-        "remote": {"ssh": "1", "keys": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIB anto"},
         "time": {"servers": "id.pool.ntp.org"},
         "security_updates": {},
     }
@@ -138,7 +137,6 @@ def test_each_table_of_the_settings_is_changed_by_its_own_form(
     assert asked["backup"]["smb_share"] == "//nas/guyub"
     assert asked["backup"]["smb_password"] == "rahasia"
     assert asked["web"] == {"https_only": True}
-    assert asked["remote"] == {"ssh": True, "keys": [forms["remote"]["keys"]]}
     assert asked["security_updates"] == {"on": False}
     logged = lines("box_settings_changed")
     assert [(actor, table) for actor, table, _detail in logged] == [("anto", table) for table in forms]
@@ -151,8 +149,6 @@ def test_each_table_of_the_settings_is_changed_by_its_own_form(
         ("network", {"lan_address": "x", "internet": "dhcp"}, "Tulis alamat dan panjang jaringannya"),
         ("backup", {"target": "device", "at": "02:00"}, "Pasang USB atau disk kedua"),
         ("backup", {"target": "none", "at": "25:00"}, "Tulis jam seperti 02:00"),
-        ("remote", {"ssh": "1"}, "Tempel sedikitnya satu kunci publik"),
-        ("remote", {"keys": 'command="x" ssh-rsa A'}, "Tempel kunci publik SSH"),
         ("time", {"servers": "a;b"}, "Tulis nama atau alamat server waktu"),
     ],
 )

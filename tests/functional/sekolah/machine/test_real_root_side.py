@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import random
 import socketserver
 import subprocess
@@ -26,13 +25,9 @@ from tests.conftest import FakeClock, csrf_token, furnished_app
 from tests.functional.sekolah.machine.conftest import finish
 from tests.functional.sekolah.machine.test_setting_up import TYPED, give_code
 
-KEY = (
-    f"ssh-ed25519 {base64.b64encode(bytes.fromhex('0000000b7373682d6564323535313900000020') + bytes(32)).decode()} anto"
-)
 CHANGES = {
     "general": {"school_name": "SMA Baru", "language": "en", "time_zone": "Asia/Jayapura"},
     "backup": {"target": "smb", "smb_share": "//nas/guyub", "smb_password": "rahasia", "at": "03:15"},
-    "remote": {"ssh": "1", "keys": KEY},
     "time": {"servers": "id.pool.ntp.org"},
     "security_updates": {},
     "web": {},
@@ -110,7 +105,6 @@ def test_a_box_is_set_up_and_then_changed_from_the_browser(pc: FlaskClient, box:
     found = settings.read(box.box).settings
     assert (found.general.school_name, found.general.set_up) == ("SMA Baru", True)
     assert (found.backup.smb_share, found.backup.smb_password_set, found.backup.at) == ("//nas/guyub", True, "03:15")
-    assert found.remote.keys == (KEY,)
     assert found.time.servers == ("id.pool.ntp.org",)
     assert not found.security_updates.on
     assert "10.20.30.2" in pc.get("/sekolah/mesin").text
