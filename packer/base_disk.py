@@ -38,6 +38,16 @@ NOT_NEEDED = ("usr/share/doc/*", "usr/share/man/*", "usr/share/locale/*", "usr/s
 NETWORK_REMEDY = "Check the network and Debian's mirror, then run make image again."
 
 
+def clear(steps: Steps, root: Path) -> None:
+    """Remove a root, also that of a build which was cut: its mounts first, for /dev there is this machine's own."""
+    places = [line.split()[1] for line in Path("/proc/self/mounts").read_text(encoding="utf-8").splitlines()]
+    for place in sorted((Path(place) for place in places), reverse=True):
+        if place.is_relative_to(root):
+            steps.run(["umount", "-l", place], remedy="Unmount it by hand.")
+    if root.exists():
+        shutil.rmtree(root)
+
+
 def make_root(steps: Steps, root: Path) -> None:
     """Debian into an empty folder. Documentation and translations are left out, licences kept."""
     options = [f"--dpkgopt=path-exclude=/{pattern}" for pattern in NOT_NEEDED]

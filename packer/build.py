@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import base64
+import fcntl
 import os
 import shutil
 import subprocess
@@ -40,13 +41,19 @@ def main() -> int:
     WORK.mkdir(parents=True, exist_ok=True)
     wanted = asked.only or sorted(artifacts.KINDS)
     steps = Steps(BUILD / "image.log", number=7 + len(wanted))
-    steps.log.write_bytes(b"")
-    try:
-        _build(steps, wanted, asked)
-    except BuildError:
-        return 1
-    finally:
-        shutil.rmtree(WORK / "output", ignore_errors=True)
+    with (WORK / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print("Another build works in this folder.\nWait for its end.", file=sys.stderr)
+            return 1
+        steps.log.write_bytes(b"")
+        try:
+            _build(steps, wanted, asked)
+        except BuildError:
+            return 1
+        finally:
+            shutil.rmtree(WORK / "output", ignore_errors=True)
     return 0
 
 
@@ -58,7 +65,7 @@ def _build(steps: Steps, wanted: list[str], asked: argparse.Namespace) -> None:
     with steps.step("wheels", "The program and its libraries as wheels"):
         wheelhouse = wheels.gather(steps, REPOSITORY, BUILD / "wheels")
     with steps.step("debian", "Debian 13 by mmdebstrap"):
-        shutil.rmtree(root, ignore_errors=True)
+        base_disk.clear(steps, root)
         base_disk.make_root(steps, root)
     with steps.step("roles", "The roles, applied natively"):
         base_disk.apply_roles(
@@ -70,7 +77,7 @@ def _build(steps: Steps, wanted: list[str], asked: argparse.Namespace) -> None:
         base_disk.make_disk(steps, root, disk)
     with steps.step("packer", "Packer: the disk started, the roles met by a running system, GRUB installed"):
         kind = _run_packer(steps, root, disk, wheelhouse, certificate)
-    shutil.rmtree(root)
+    base_disk.clear(steps, root)
     shutil.rmtree(DRAFT, ignore_errors=True)
     DRAFT.mkdir()
     source = artifacts.Source(WORK / "output" / "sekolah.raw", WORK, version, key, certificate)
