@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import subprocess
+from pathlib import Path
 
 from tests.image.artifacts import Images, sha256
 from tests.image.figures import Figures
 
 MB = 1_000_000
+REPOSITORY = Path(__file__).resolve().parents[2]
 LARGEST = {".ova": 400 * MB}
 LARGEST_ROOT = 1_600 * MB
 ENDINGS = (".ova", ".qcow2", ".img.xz", "-virtualbox.box", "-libvirt.box", ".raucb")
@@ -39,3 +41,8 @@ def test_the_bill_of_materials_names_system_and_program(images: Images) -> None:
     names = {part["name"] for part in bill["components"]}
     assert {"nginx", "systemd", "chrony", "Flask", "SQLAlchemy", "gunicorn"} <= names | {name.title() for name in names}
     assert all(part.get("version") for part in bill["components"])
+
+
+def test_the_templates_are_as_packer_writes_them() -> None:
+    for folder in ("packer/template", "packer/newer"):
+        subprocess.run(["packer", "fmt", "-check", folder], cwd=REPOSITORY, check=True)
