@@ -16,6 +16,8 @@ from tests.image.hardware import HTTP, HTTPS, SSH, Box
 pytestmark = pytest.mark.timeout(1800)
 OPEN_TO_THE_LAN = {("tcp", HTTP), ("tcp", HTTPS)}
 WEAKEST = 2.5  # systemd's figure: 0 is locked in, 10 is free
+# Root by what they do: they mount sticks and shares, and read every user's data. Sealed as far as that goes.
+ROOTS_WORK = {"guyub-actions": 3.9, "guyub-backup.service": 3.2}
 USERS = ("guyub", "guyub-front", "guyub-pusat", "guyub-console")
 RUNS_AS = {
     "guyub-exam.service": "guyub",
@@ -64,7 +66,9 @@ def test_the_parts_are_locked_in(box: Box, figures: Figures) -> None:
     ours = {one["unit"]: float(one["exposure"]) for one in told if one["unit"].startswith("guyub-")}
     assert set(RUNS_AS) <= set(ours)
     figures.note("weakest of our units (systemd-analyze security)", max(ours.values()), "")
-    assert {unit: found for unit, found in ours.items() if found > WEAKEST} == {}
+    assert {
+        unit: found for unit, found in ours.items() if found > ROOTS_WORK.get(unit.partition("@")[0], WEAKEST)
+    } == {}
 
 
 def test_system_and_program_cannot_be_written(box: Box) -> None:
@@ -83,11 +87,16 @@ def test_the_data_has_the_rest_of_the_disk(box: Box) -> None:
 
 def test_secrets_can_be_read_by_root_alone(box: Box) -> None:
     assert box.door.run("stat -c '%U %a' /var/lib/guyub/box").strip() == "root 700"
-    loose = "find /var/lib/guyub -perm /007 ! -type l; find /var/lib/guyub/box -type f -perm /077"
+    data = "/var/lib/guyub/sekolah/keys /var/lib/guyub/sekolah/guyub.sqlite*"
+    loose = (
+        f"find {data} -type f -perm /077; find /var/lib/guyub/box -type f -perm /077 ! -name '*.crt' ! -name '*.pub'"
+    )
     assert box.door.run(loose).strip() == ""
     for user in ("guyub", "guyub-front", "guyub-console"):
-        read = f"setpriv --reuid={user} --regid={user} --init-groups cat /var/lib/guyub/box/box.toml"
-        assert box.door.ask(read).code != 0, user
+        become = f"setpriv --reuid={user} --regid={user} --init-groups"
+        assert box.door.ask(f"{become} cat /var/lib/guyub/box/box.toml").code != 0, user
+        mine = box.door.ask(f"{become} cat /var/lib/guyub/sekolah/guyub.sqlite >/dev/null").code == 0
+        assert mine == (user == "guyub"), user
 
 
 def test_https_shows_the_schools_own_certificate_and_http_works_too(box: Box, tmp_path: Path) -> None:
