@@ -12,8 +12,8 @@ from tests.image.hardware import Box
 pytestmark = pytest.mark.timeout(1800)
 # Content that may be equal: settings are the same before anything is set up.
 SECRETS = (
-    "find /var/lib/guyub -type f ! -name box.toml ! -name '*.sqlite*' ! -path '*/static/*' ! -path '*/reserve/*' ! -path '*/metrics/*' "
-    "! -size 0 "
+    "find /var/lib/guyub -type f ! -name box.toml ! -name '*.sqlite*' "
+    "! -path '*/static/*' ! -path '*/reserve/*' ! -path '*/metrics/*' ! -size 0 "
     "-exec sha256sum {} + ; sha256sum /etc/machine-id; cat /var/lib/guyub/box/ssh/*.pub | cut -d' ' -f2"
 )
 MADE = ("box/ssh/", "box/ca/", "box/tls/", "box/backup.key", "sekolah/keys/")
