@@ -16,8 +16,10 @@ run: system-run .venv/.run-ready ## the complete demo: centre on 127.0.0.1:8100,
 	$(BIN)/guyub demo $(ARGS)
 
 test: system-test .venv/.test-ready ## all tests on SQLite with a real browser, then the functional ones on PostgreSQL
-	$(BIN)/pytest -n $(WORKERS) $(ARGS)
-	tests/on-postgresql $(BIN)/pytest -n $(WORKERS) tests/functional $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) $(or $(ARGS),-m "not alone")
+	$(if $(ARGS),,$(BIN)/pytest -m alone)
+	tests/on-postgresql $(BIN)/pytest -n $(WORKERS) tests/functional $(or $(ARGS),-m "not alone")
+	$(if $(ARGS),,tests/on-postgresql $(BIN)/pytest tests/functional -m alone)
 
 faults: system-test .venv/.test-ready ## kill, hang, cut and fill: what must hold when something breaks
 	$(BIN)/pytest tests/faults $(ARGS)
