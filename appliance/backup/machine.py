@@ -99,7 +99,15 @@ def as_owner(places: Places, role: str, line: list[str]) -> str:
     if os.geteuid() == 0:
         rights = {"user": owner.st_uid, "group": owner.st_gid, "extra_groups": []}
     done = subprocess.run(
-        line, env=environment, capture_output=True, text=True, check=False, timeout=PROGRAM_S, cwd="/", **rights
+        line,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PROGRAM_S,
+        cwd="/",
+        umask=0o027,  # as the parts themselves: nginx passes through what is made here
+        **rights,
     )
     if done.returncode:
         raise OSError(done.stderr.strip().splitlines()[-1] if done.stderr.strip() else f"ended with {done.returncode}")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import stat
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,6 +56,8 @@ def furnish(places: Places, restored: Path) -> None:
         owner = (here if here.is_dir() else folder).stat()
         for path in (folder, *folder.rglob("*")):
             os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
+        if here.is_dir():
+            folder.chmod(stat.S_IMODE(owner.st_mode))  # nginx passes through it
         sync_folder(folder)
 
 

@@ -178,6 +178,18 @@ def test_what_was_there_is_kept_aside_once(school_box: Places, shelf: Path, back
     assert (aside[0] / "sekolah" / DATABASE).is_file()
 
 
+def test_nginx_passes_through_what_was_put_back(school_box: Places, shelf: Path, back_up: BackUp, told: Told):
+    school_box.sekolah.chmod(0o710)
+    back_up(school_box)
+    umask = os.umask(0o077)  # that of whoever restores
+    try:
+        restore(school_box, shelf, told, MachineWithoutSystemd(school_box))
+    finally:
+        os.umask(umask)
+    assert school_box.sekolah.stat().st_mode & 0o777 == 0o710
+    assert (school_box.sekolah / "run").stat().st_mode & 0o050 == 0o050
+
+
 def test_a_server_that_does_not_become_ready_gets_back_what_was_there(
     school_box: Places, fresh_box: Places, shelf: Path, back_up: BackUp, told: Told
 ):
