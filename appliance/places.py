@@ -22,6 +22,11 @@ class Places:
         return self.root / "var/lib/guyub/box"
 
     @property
+    def share_password(self) -> Path:
+        """The password of the SMB share for backups."""
+        return self.box / "smb-password"
+
+    @property
     def sekolah(self) -> Path:
         """Data of the school's server, user `guyub`."""
         return self.root / "var/lib/guyub/sekolah"

@@ -16,8 +16,6 @@ from appliance.durable import write_whole
 from appliance.places import Places, places
 from appliance.setting_values import wrong_type
 
-SMB_PASSWORD = "smb-password"  # noqa: S105 - the name of its file
-
 
 def _read(_action: ReadSettings, _tell: Tell) -> dict[str, Any]:
     return settings.as_tables(settings.read(places().box).settings)
@@ -58,7 +56,7 @@ def _change(action: ChangeSettings, tell: Tell) -> dict[str, Any]:
     if action.table == "network":
         wanted = with_named_cards(here, wanted)
     if password:
-        write_whole(here.box / SMB_PASSWORD, password.encode())
+        write_whole(here.share_password, password.encode())
     tell(N_("Menyimpan dan memuat ulang layanan"))
     settings.write(here.box, wanted)
     booting.renew(here, SystemClock().now())

@@ -22,7 +22,6 @@ from appliance.identity import BACKUP_KEY
 from appliance.places import Places
 
 FOLDER = "guyub-cadangan"
-SMB_PASSWORD = "smb-password"  # noqa: S105 - the name of a file
 MOUNT_S = 30
 
 
@@ -102,7 +101,7 @@ def _share(places: Places, chosen: settings.Backup, *, write: bool) -> Iterator[
     place, credentials = places.run / "backup-share", places.run / "backup-share.credentials"
     make_folder(place)
     try:
-        password = (places.box / SMB_PASSWORD).read_text(encoding="utf-8").rstrip("\n")
+        password = places.share_password.read_text(encoding="utf-8").rstrip("\n")
     except OSError:
         password = ""
     write_whole(credentials, f"username={chosen.smb_user}\npassword={password}\n".encode())
