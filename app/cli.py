@@ -21,7 +21,7 @@ from app.settings import Settings, SettingsError, check_time_zones, load_setting
 
 GROUPS = {
     "Setiap hari": ("serve", "demo", "staff"),
-    "Teknisi": ("config", "db", "audit", "sekolah", "rehearse", "pusat", "box", "doctor", "backup"),
+    "Teknisi": ("config", "db", "audit", "sekolah", "rehearse", "pusat", "box", "lab", "doctor", "backup"),
     "Penulis soal": ("questions",),
 }
 BORROWED = {
@@ -31,6 +31,7 @@ BORROWED = {
     "pusat": "app.pusat.command",
     "rehearse": "app.rehearsal.command",
     "box": "appliance.command",
+    "lab": "appliance.lab.command",
     "doctor": "appliance.doctor.command",
     "backup": "appliance.backup.command",
 }

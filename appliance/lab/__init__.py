@@ -1,0 +1,1 @@
+"""The lab: which PC is where, and what the school server makes of it."""
