@@ -21,7 +21,7 @@ from app.settings import Settings, SettingsError, check_time_zones, load_setting
 
 GROUPS = {
     "Setiap hari": ("serve", "demo", "staff"),
-    "Teknisi": ("config", "db", "audit", "sekolah", "rehearse", "pusat", "box", "lab", "doctor", "backup"),
+    "Teknisi": ("config", "db", "audit", "sekolah", "rehearse", "pusat", "box", "lab", "doctor", "backup", "readiness"),
     "Penulis soal": ("questions",),
 }
 BORROWED = {
@@ -30,6 +30,7 @@ BORROWED = {
     "sekolah": "app.sekolah.command",
     "pusat": "app.pusat.command",
     "rehearse": "app.rehearsal.command",
+    "readiness": "app.sekolah.lab_command",
     "box": "appliance.command",
     "lab": "appliance.lab.command",
     "doctor": "appliance.doctor.command",

@@ -88,6 +88,7 @@ class AuditEvent(StrEnum):
     RESERVE_MADE = "reserve_made"
     RESERVE_GIVEN_UP = "reserve_given_up"
     # a box (the appliance)
+    LAB_REPORT_RECEIVED = "lab_report_received"
     BOX_SET_UP = "box_set_up"
     BOX_EXAMINED = "box_examined"
     BOX_SETTINGS_CHANGED = "box_settings_changed"
@@ -178,6 +179,7 @@ DESCRIPTIONS: dict[AuditEvent, EventDescription] = {
         (AuditEvent.SHEET_PRINTED, _BOTH, N_("Dokumen dicetak.")),
         (AuditEvent.RESERVE_MADE, _SEKOLAH, N_("Cadangan disk disiapkan.")),
         (AuditEvent.RESERVE_GIVEN_UP, _SEKOLAH, N_("Disk penuh: cadangan disk dipakai agar jawaban tetap tersimpan.")),
+        (AuditEvent.LAB_REPORT_RECEIVED, _SEKOLAH, N_("Laporan kesiapan lab diterima.")),
         (AuditEvent.BOX_SET_UP, _SEKOLAH, N_("Mesin diatur untuk pertama kali.")),
         (AuditEvent.BOX_EXAMINED, _SEKOLAH, N_("Mesin diperiksa.")),
         (AuditEvent.BOX_SETTINGS_CHANGED, _SEKOLAH, N_("Pengaturan mesin diubah.")),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -47,7 +47,7 @@ def sekolah() -> None:
 @click.option("--yes", is_flag=True, help="Nama sekolah sudah pasti benar; jangan bertanya.")
 def activate(server_id: str, code: str, centre: str | None, yes: bool) -> None:
     """Aktifkan server ini lewat jaringan."""
-    with _workplace() as place:
+    with open_workplace() as place:
         with place.transaction() as session:
             if centre:
                 keep_address(session, place.clock, centre)
@@ -68,7 +68,7 @@ def activate(server_id: str, code: str, centre: str | None, yes: bool) -> None:
 @sekolah.command()
 def sync() -> None:
     """Unduh dan periksa semua paket; dilanjutkan bila pernah terputus."""
-    with _workplace() as place:
+    with open_workplace() as place:
         _tell(place, jobs.sync_by_network(place, ACTOR))
 
 
@@ -78,7 +78,7 @@ def sync() -> None:
 @click.option("--file", "file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Berkas rilis.")
 def release(code: str | None, sitting: str | None, file: Path | None) -> None:
     """Ambil rilis dari pusat, dari berkas, atau dari kode telepon."""
-    with _workplace() as place:
+    with open_workplace() as place:
         if file is not None:
             opened = [releasing.take_file(place, file.read_bytes(), ACTOR).id]
         elif code is not None:
@@ -91,7 +91,7 @@ def release(code: str | None, sitting: str | None, file: Path | None) -> None:
 @sekolah.command()
 def upload() -> None:
     """Unggah semua hasil yang belum mempunyai tanda terima."""
-    with _workplace() as place:
+    with open_workplace() as place:
         done = jobs.upload_by_network(place, uploading.waiting(place), ACTOR)
     click.echo(f"{done} tanda terima disimpan.")
 
@@ -100,7 +100,7 @@ def upload() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Untuk dibaca program.")
 def status(as_json: bool) -> None:
     """Keadaan server ini."""
-    with _workplace() as place:
+    with open_workplace() as place:
         found = _status(place)
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False, indent=2, default=str))
@@ -121,7 +121,7 @@ def stick() -> None:
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 def stick_in(folder: Path) -> None:
     """Ambil paket, rilis, dan tanda terima dari USB."""
-    with _workplace() as place:
+    with open_workplace() as place:
         _tell(place, jobs.sync_from(place, FolderTransport(folder), ACTOR))
 
 
@@ -129,17 +129,18 @@ def stick_in(folder: Path) -> None:
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 def stick_out(folder: Path) -> None:
     """Taruh hasil yang menunggu tanda terima ke USB."""
-    with _workplace() as place:
+    with open_workplace() as place:
         written = sticks.put_results_on(place, folder, ACTOR)
     click.echo("\n".join(written) or "Tidak ada hasil yang menunggu.")
 
 
 @contextmanager
-def _workplace() -> Iterator[Workplace]:
-    """The workplace of this server, without a web application."""
+def open_workplace(before: Callable[[Path], object] = bool) -> Iterator[Workplace]:
+    """The workplace of this server, without a web application. `before` is told the data's folder, first of all."""
     settings = load_settings(**(click.get_current_context().find_root().obj or {}))
     if not isinstance(settings, SekolahSettings):
         raise Refusal("S-299", "Perintah ini hanya untuk server sekolah.", "Pakai guyub --role sekolah.")
+    before(settings.data_dir)
     engine = sqlalchemy.create_engine(settings.database_url)
     guard_engine(engine)
     settings.run_dir.mkdir(parents=True, exist_ok=True)

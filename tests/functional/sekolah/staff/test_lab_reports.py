@@ -1,0 +1,158 @@
+"""The readiness report of the lab at the school's server: handed in, kept, seen by Ratna and Anto, printed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from flask import Flask
+from sqlalchemy import select
+
+from app.cli import guyub
+from app.domain.refusals import Refusal
+from app.models import AuditEntry, db
+from app.sekolah.services import lab_reports
+from app.sekolah.services.workplace import Workplace
+from tests.conftest import FakeClock
+from tests.functional.sekolah.staff import lab_sample
+
+
+def raw(told: dict[str, Any]) -> bytes:
+    return json.dumps(told).encode()
+
+
+def put(place: Workplace, told: dict[str, Any], by: str = "Anto") -> lab_reports.KeptReport:
+    kept, _new = lab_reports.put(place, raw(told), lab_sample.screenshots(told), by)
+    return kept
+
+
+def refusal_of(place: Workplace, told: dict[str, Any], pictures: dict[str, bytes]) -> Refusal:
+    with pytest.raises(Refusal) as caught:
+        lab_reports.put(place, raw(told), pictures)
+    assert lab_reports.names(place.data_dir) == []
+    return caught.value
+
+
+@pytest.fixture
+def command(sekolah_app: Flask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
+    """Runs `guyub readiness put` on a file with its screenshots beside it, or on standard input."""
+    settings = sekolah_app.extensions["guyub"].settings
+    monkeypatch.setenv("GUYUB_ROLE", "sekolah")
+    monkeypatch.setenv("GUYUB_DATA_DIR", str(settings.data_dir))
+    monkeypatch.setenv("GUYUB_DATABASE_URL", settings.database_url)
+    monkeypatch.delenv("GUYUB_TEST_DATABASE", raising=False)
+    folder = tmp_path / "verify"
+    folder.mkdir()
+
+    def run(told: dict[str, Any], *words: str, pipe: bool = False) -> Result:
+        db.session.rollback()
+        (folder / "readiness.json").write_bytes(raw(told))
+        for name, data in lab_sample.screenshots(told).items():
+            (folder / name).write_bytes(data)
+        file = "-" if pipe else str(folder / "readiness.json")
+        more = {"input": raw(told)} if pipe else {}
+        answer = CliRunner().invoke(guyub, ["readiness", "put", file, *words], **more)
+        if answer.exception is not None and not isinstance(answer.exception, SystemExit):
+            raise answer.exception
+        return answer
+
+    return run
+
+
+def test_the_command_keeps_the_report_and_says_the_verdict(command: Any, place: Workplace) -> None:
+    told = json.loads(command(lab_sample.report(), "--json", "--by", "Anto").output)
+    assert (told["state"], told["good"], told["warn"], told["bad"], told["changed"]) == ("bad", 35, 1, 4, True)
+    assert {one["place"] for one in told["troubles"]} == {"pc-04", "pc-08", "pc-11", "pc-25", "pc-31", "LAN", "server"}
+    kept = lab_reports.find_newest(place.data_dir)
+    assert kept is not None
+    assert (kept.id, kept.by, len(kept.report.computers)) == (told["id"], "Anto", 40)
+
+
+def test_the_same_report_again_changes_nothing(command: Any, place: Workplace) -> None:
+    first = json.loads(command(lab_sample.report(), "--json").output)
+    again = json.loads(command(lab_sample.report(), "--json").output)
+    assert (again["changed"], again["id"]) == (False, first["id"])
+    assert len(lab_reports.names(place.data_dir)) == 1
+
+
+def test_a_report_may_come_through_a_pipe_when_it_has_no_pictures(command: Any) -> None:
+    told = lab_sample.report(trouble=False)
+    for one in told["computers"]:
+        one["screenshot"] = ""
+    answer = command(told, pipe=True)
+    assert "Lab Komputer 1: SIAP, 20 dari 20 PC" in answer.output
+
+
+def test_people_read_every_trouble_with_its_remedy(command: Any) -> None:
+    answer = command(lab_sample.report())
+    assert "pc-25: Tidak menjawab di 192.168.0.25.\n    Nyalakan PC dan periksa kabelnya" in answer.output
+    assert answer.output.rstrip().endswith("BELUM SIAP")
+
+
+def test_a_report_is_told_in_the_audit_log(place: Workplace, sekolah_app: Flask) -> None:
+    with sekolah_app.app_context():
+        kept = put(place, lab_sample.report())
+        entry = db.session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc())).first()
+    assert entry is not None
+    assert (entry.event, entry.subject) == ("lab_report_received", kept.id)
+    assert entry.detail == {"state": "bad", "by": "Anto", "good": 35, "warn": 1, "bad": 4}
+
+
+def test_a_picture_that_is_missing_or_none_is_refused_and_nothing_kept(place: Workplace) -> None:
+    told = lab_sample.report()
+    pictures = lab_sample.screenshots(told)
+    for odd in (
+        b"",
+        b"\x89PNG\r\n\x1a\n",
+        b"<html>",
+        lab_sample.screenshot()[:2000],
+        b"\x89PNG" + b"\0" * (lab_reports.LARGEST_PICTURE + 1),
+        lab_sample.screenshot(width=5000, height=3000),
+    ):
+        refusal = refusal_of(place, told, pictures | {"pc-01.png": odd})
+        assert (refusal.code, refusal.values) == ("B-763", {"name": "pc-01.png"})
+    assert refusal_of(place, told, {}).code == "B-763"
+
+
+def test_a_picture_is_kept_small_and_without_what_was_hidden_in_it(place: Workplace) -> None:
+    told = lab_sample.report()
+    hidden = lab_sample.screenshot() + b"<script>"
+    kept, _new = lab_reports.put(place, raw(told), lab_sample.screenshots(told) | {"pc-01.png": hidden})
+    shown = lab_reports.picture(kept, "pc-01")
+    assert shown is not None
+    assert shown.startswith(b"\x89PNG")
+    assert b"script" not in shown
+    assert int.from_bytes(shown[16:20]) == lab_reports.SHOWN[0]
+
+
+def test_only_the_newest_reports_stay(place: Workplace, clock: FakeClock) -> None:
+    told = lab_sample.report()
+    for one in told["computers"]:
+        one["screenshot"] = ""
+    ids = []
+    for minute in range(lab_reports.KEPT + 2):
+        clock.advance(60)
+        ids.append(put(place, told | {"made_at": f"2026-11-23T02:{minute:02}:00Z"}).id)
+    assert lab_reports.names(place.data_dir) == ids[:1:-1]
+
+
+def test_a_report_half_written_when_the_power_went_is_no_report(place: Workplace) -> None:
+    left = place.data_dir / lab_reports.FOLDER / ".draft-20261123T020000Z-00000000"
+    left.mkdir(parents=True)
+    (left / lab_reports.DOCUMENT).write_bytes(b"{")
+    assert lab_reports.names(place.data_dir) == []
+    put(place, lab_sample.report())
+    assert not left.exists()
+
+
+def test_a_damaged_report_hides_no_older_one(place: Workplace, clock: FakeClock) -> None:
+    first = put(place, lab_sample.report())
+    clock.advance(60)
+    second = put(place, lab_sample.report(trouble=False))
+    (second.folder / lab_reports.DOCUMENT).write_bytes(b"")
+    newest = lab_reports.find_newest(place.data_dir)
+    assert newest is not None
+    assert newest.id == first.id
