@@ -1,4 +1,4 @@
-"""One booted box for all tests here."""
+"""The roots made once, one booted box for the tests of a single machine, and labs of several hosts."""
 
 from __future__ import annotations
 
@@ -8,25 +8,41 @@ from pathlib import Path
 
 import pytest
 
+from tests.lab import server_root
 from tests.lab.container import Container
+from tests.lab.hosts import Lab
+from tests.lab.server_root import ServerRoot
 
 
 @pytest.fixture(scope="session")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Container, str]]:
-    """A box made by the roles, not booted, and what Ansible said at their second run."""
+def made(tmp_path_factory: pytest.TempPathFactory) -> ServerRoot:
+    """A server's root, made by the image's roles and never booted: everything booted lies over it.
+
+    GUYUB_LAB_SERVER_ROOT names a folder where it is kept from run to run: delete it after a change of program or roles.
+    """
     assert os.geteuid() == 0, "Only root can boot a container."
-    container = Container(Path(tmp_path_factory.mktemp("lab")))
+    kept = os.environ.get("GUYUB_LAB_SERVER_ROOT")
+    return server_root.make(Path(kept) if kept else Path(tmp_path_factory.mktemp("made")))
+
+
+@pytest.fixture(scope="session")
+def box(made: ServerRoot, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Container]:
+    """One booted box, alone."""
+    container = Container(Path(tmp_path_factory.mktemp("box")), made.layers)
     container.mount()
     try:
-        container.apply_roles()
-        yield container, container.apply_roles()
+        container.boot()
+        yield container
     finally:
         container.end()
 
 
-@pytest.fixture(scope="session")
-def box(made: tuple[Container, str]) -> Container:
-    """The booted box."""
-    container, _said = made
-    container.boot()
-    return container
+@pytest.fixture(scope="module")
+def lab(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """An empty lab with a technician; a server's root is made when the first server is wanted."""
+    lab = Lab(Path(tmp_path_factory.mktemp("lab")), lambda: request.getfixturevalue("made"))
+    try:
+        lab.begin()
+        yield lab
+    finally:
+        lab.end()

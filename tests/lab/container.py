@@ -1,45 +1,21 @@
-"""A Debian root made into the box by the roles, and booted by systemd-nspawn in a network namespace of its own."""
+"""One root booted by systemd-nspawn: real systemd, a network of its own, what it writes on a layer of its own."""
 
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from packer import wheels
-from packer.running import Steps
+from tests.lab.roots import check, debian
 
-REPOSITORY = Path(__file__).resolve().parents[2]
-BUILD = REPOSITORY / "build" / "lab"
-PACKAGES = "ca-certificates,dbus,iproute2,openssh-server,python3,python3-venv,systemd-sysv,udev"
 START_S = 180
 RTMIN = 34  # systemd's signals count from here
 POWER_OFF = RTMIN + 4
-
-
-def debian() -> Path:
-    """A bare Debian 13 (GUYUB_LAB_ROOT, or made once and kept)."""
-    given = os.environ.get("GUYUB_LAB_ROOT")
-    root = Path(given) if given else BUILD / "debian"
-    if not root.is_dir():
-        draft = BUILD / "debian.draft"
-        BUILD.mkdir(parents=True, exist_ok=True)
-        check(["rm", "-rf", str(draft)])
-        check(["mmdebstrap", "--variant=minbase", f"--include={PACKAGES}", "trixie", str(draft)])
-        draft.rename(root)
-    return root
-
-
-def check(line: list[str], **more: object) -> str:
-    """Run a program that has to succeed; gives what it prints."""
-    done = subprocess.run(line, capture_output=True, text=True, check=False, **more)  # type: ignore[call-overload]
-    assert done.returncode == 0, f"{line}\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}"
-    return str(done.stdout)
 
 
 def wait_for(condition: Callable[[], bool], what: str, limit_s: float = START_S) -> None:
@@ -52,9 +28,12 @@ def wait_for(condition: Callable[[], bool], what: str, limit_s: float = START_S)
 
 @dataclass
 class Container:
-    """One root on an overlay: what is written lies in `folder` and goes with it."""
+    """A root over `layers` (the topmost first): what is written lies in `folder` and goes with it."""
 
     folder: Path
+    layers: list[Path] = field(default_factory=lambda: [debian()])
+    enter: tuple[str, ...] = ()  # into the namespace where its card lies
+    card: str = ""  # the name of that card
     leader: int = 0
     _nspawn: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
@@ -63,42 +42,26 @@ class Container:
         """The root as its programs see it."""
         return self.folder / "root"
 
+    @property
+    def upper(self) -> Path:
+        """What was written since it was mounted."""
+        return self.folder / "upper"
+
     def mount(self) -> None:
-        """Lay a writable layer over the bare Debian."""
+        """Lay a writable layer over the others; what was written before is still there."""
         for name in ("upper", "work", "root"):
-            (self.folder / name).mkdir(parents=True)
-        layers = f"lowerdir={debian()},upperdir={self.folder}/upper,workdir={self.folder}/work"
+            (self.folder / name).mkdir(parents=True, exist_ok=True)
+        lower = ":".join(map(str, self.layers))
+        layers = f"lowerdir={lower},upperdir={self.upper},workdir={self.folder}/work"
         check(["mount", "-t", "overlay", "overlay", "-o", layers, str(self.root)])
 
-    def apply_roles(self) -> str:
-        """Run the image's playbook through a chroot; gives what Ansible says."""
-        wheelhouse = self.folder / "wheels"
-        if not (self.root / "opt/guyub/wheels.sha256").exists():
-            wheels.gather(Steps(self.folder / "wheels.log", 1), REPOSITORY, wheelhouse)
-        inventory = self.folder / "inventory.ini"
-        inventory.write_text(
-            f"[box]\nsekolah ansible_connection=community.general.chroot ansible_host={self.root} "
-            "ansible_python_interpreter=/usr/bin/python3\n",
-            encoding="utf-8",
-        )
-        resolver = self.root / "etc/resolv.conf"
-        if not resolver.is_symlink():  # afterwards nothing is asked of the network any more
-            resolver.write_bytes(Path("/etc/resolv.conf").read_bytes())
-        check(["mount", "-t", "proc", "proc", str(self.root / "proc")])
-        try:
-            playbook = str(Path(sys.executable).parent / "ansible-playbook")
-            line = [playbook, "-i", str(inventory), "ansible/playbooks/image.yml"]
-            environment = {**os.environ, "ANSIBLE_CONFIG": "ansible/ansible.cfg", "ANSIBLE_NOCOLOR": "1"}
-            return check([*line, "-e", f"program_wheelhouse={wheelhouse}"], cwd=REPOSITORY, env=environment)
-        finally:
-            check(["umount", str(self.root / "proc")])
-
-    def boot(self) -> None:
-        """Start systemd in it and wait until it has started everything."""
+    def start(self) -> None:
+        """Switch it on; gives back when its first process runs."""
         line = ["systemd-nspawn", "--keep-unit", "--register=no", "--boot", "--private-network", "--console=passive"]
-        with (self.folder / "console.log").open("wb") as log:
+        line += [f"--network-interface={self.card}"] if self.card else []
+        with (self.folder / "console.log").open("ab") as log:
             self._nspawn = subprocess.Popen(
-                [*line, "--directory", str(self.root)],
+                [*_in_own_group(self.folder), *self.enter, *_without_udev(), *line, "--directory", str(self.root)],
                 env={**os.environ, "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -106,27 +69,36 @@ class Container:
                 start_new_session=True,
             )
         wait_for(self._find_leader, "the container has no first process")
-        wait_for(lambda: self.state() in {"running", "degraded"}, "the container does not come up")
+
+    def boot(self) -> None:
+        """Switch it on and wait until systemd has started everything."""
+        self.start()
+        self.wait()
+
+    def wait(self) -> None:
+        """Wait until systemd has started everything."""
+        wait_for(lambda: self.state() in {"running", "degraded"}, f"{self.folder.name} does not come up")
 
     def _find_leader(self) -> bool:
         assert self._nspawn is not None
         assert self._nspawn.poll() is None, (self.folder / "console.log").read_text(errors="replace")
         children = Path(f"/proc/{self._nspawn.pid}/task/{self._nspawn.pid}/children").read_text().split()
-        self.leader = int(children[0]) if children else 0
+        first = [child for child in children if re.search(r"^NSpid:.*\t1$", _status(child), re.MULTILINE)]
+        self.leader = int(first[0]) if first else 0
         return bool(self.leader)
 
     def state(self) -> str:
         """What systemd says of the whole."""
         return self.run("systemctl", "is-system-running").stdout.strip()
 
-    def run(self, *line: str) -> subprocess.CompletedProcess[str]:
+    def run(self, *line: str, limit_s: float = 120) -> subprocess.CompletedProcess[str]:
         """Run a program inside."""
         entered = ["nsenter", "--target", str(self.leader), "--all", "--", *line]
-        return subprocess.run(entered, capture_output=True, text=True, check=False, timeout=120)
+        return subprocess.run(entered, capture_output=True, text=True, check=False, timeout=limit_s)
 
-    def says(self, *line: str) -> str:
+    def says(self, *line: str, limit_s: float = 120) -> str:
         """What a program inside prints; it has to succeed."""
-        done = self.run(*line)
+        done = self.run(*line, limit_s=limit_s)
         assert done.returncode == 0, f"{line}\n{done.stdout}\n{done.stderr}"
         return done.stdout
 
@@ -134,8 +106,8 @@ class Container:
         """A property of a unit."""
         return self.says("systemctl", "show", "--value", "--property", name, unit).strip()
 
-    def end(self) -> None:
-        """Shut it down and take everything away."""
+    def off(self) -> None:
+        """Shut it down; what it wrote stays."""
         if self._nspawn is not None and self._nspawn.poll() is None:
             os.kill(self.leader, POWER_OFF)
             try:
@@ -143,4 +115,34 @@ class Container:
             except subprocess.TimeoutExpired:
                 os.kill(self.leader, signal.SIGKILL)
                 self._nspawn.wait()
+        self.leader = 0
+
+    def end(self) -> None:
+        """Pull its plug and take its root away."""
+        if self._nspawn is not None and self._nspawn.poll() is None:
+            os.kill(self.leader or self._nspawn.pid, signal.SIGKILL)
+            self._nspawn.wait()
         subprocess.run(["umount", str(self.root)], check=False)
+
+
+def _status(process: str) -> str:
+    try:
+        return Path(f"/proc/{process}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):  # it has only helped to start the first process
+        return ""
+
+
+def _in_own_group(folder: Path) -> list[str]:
+    """Two containers in one control group would end each other's services: put each into one of its own."""
+    mounts = [line.split() for line in Path("/proc/self/mounts").read_text().splitlines()]
+    top = next((fields[1] for fields in mounts if fields[2] == "cgroup2"), "")
+    assert top, "This machine shows no control groups (cgroup2)."
+    own = next(line[3:] for line in Path("/proc/self/cgroup").read_text().splitlines() if line.startswith("0::"))
+    group = Path(top) / own.strip("/") / f"guyub-{os.getpid()}-{folder.name}"
+    group.mkdir(exist_ok=True)
+    return ["sh", "-c", 'echo $$ >"$1/cgroup.procs" && shift && exec "$@"', "sh", str(group)]
+
+
+def _without_udev() -> list[str]:
+    """nspawn asks udev whether a card is ready, which nobody knows in a namespace; not if /sys is read-only."""
+    return ["unshare", "--mount", "sh", "-c", 'mount -o remount,bind,ro /sys && exec "$@"', "sh"]

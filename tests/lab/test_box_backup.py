@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.lab.container import Container, check, wait_for
+from tests.lab.container import Container, wait_for
+from tests.lab.roots import check
 
 WISH = "/var/lib/guyub/sekolah/backup-wanted"
 ASK = """

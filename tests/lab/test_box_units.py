@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.lab.container import Container, check, wait_for
+from tests.lab.container import Container, wait_for
+from tests.lab.roots import check
+from tests.lab.server_root import ServerRoot
 
 OURS = ("guyub-exam.service", "guyub-web.service", "guyub-front.service")
 UNITS = Path(__file__).resolve().parents[2] / "appliance/units/systemd/system"
@@ -19,17 +21,19 @@ HIGHEST = 2.5
 LOGIN = "/masuk"
 
 
-def test_a_second_run_of_the_roles_changes_nothing(made: tuple[Container, str]) -> None:
-    _container, said = made
-    assert re.search(r"changed=0 +unreachable=0 +failed=0", said), said[-3000:]
+def test_a_second_run_of_the_roles_changes_nothing(made: ServerRoot) -> None:
+    assert re.search(r"changed=0 +unreachable=0 +failed=0", made.said_again), made.said_again[-3000:]
 
 
-def test_nothing_that_identifies_a_machine_is_in_the_sealed_root(made: tuple[Container, str]) -> None:
-    container, _said = made
-    assert not container.leader, "this looks at a root that was never booted"
-    assert (container.root / "etc/machine-id").read_bytes() == b""
-    assert not list((container.root / "etc/ssh").glob("ssh_host_*"))
-    assert not list((container.root / "var/lib/guyub").rglob("*"))
+def test_nothing_that_identifies_a_machine_is_in_the_sealed_root(made: ServerRoot, tmp_path: Path) -> None:
+    never_booted = Container(tmp_path, made.layers)
+    never_booted.mount()
+    try:
+        assert (never_booted.root / "etc/machine-id").read_bytes() == b""
+        assert not list((never_booted.root / "etc/ssh").glob("ssh_host_*"))
+        assert not list((never_booted.root / "var/lib/guyub").rglob("*"))
+    finally:
+        never_booted.end()
 
 
 def test_everything_is_up_and_nothing_has_failed(box: Container) -> None:

@@ -1,0 +1,59 @@
+"""The roots that hosts are booted from: bare Debian, an exam PC as a school has it. Made once, kept, never written to.
+
+A PC's root brings the packages of its roles as files of apt's archive, not installed: the roles really install them, on
+a LAN that has no internet.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+BUILD = REPOSITORY / "build" / "lab"
+DEBIAN = ("ca-certificates", "dbus", "iproute2", "openssh-server", "python3", "python3-venv", "systemd-sysv", "udev")
+# libfaketime: containers share the kernel's clock, so a PC whose clock is wrong has it preloaded in every program
+PC = ("ca-certificates", "dbus", "iproute2", "iputils-ping", "libfaketime", "openssh-server", "python3", "systemd-sysv")
+PC_ARCHIVE = ("cage", "chromium", "chrony", "curl", "fonts-dejavu-core", "grim", "iputils-arping", "libnss3-tools")
+
+
+def check(line: list[str], **more: object) -> str:
+    """Run a program that has to succeed; gives what it prints."""
+    done = subprocess.run(line, capture_output=True, text=True, check=False, **more)  # type: ignore[call-overload]
+    assert done.returncode == 0, f"{line}\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}"
+    return str(done.stdout)
+
+
+def debian() -> Path:
+    """A bare Debian 13 (GUYUB_LAB_ROOT)."""
+    return _given("GUYUB_LAB_ROOT") or _made("debian", DEBIAN)
+
+
+def pc() -> Path:
+    """Debian 13 with SSH and Python, and what the PCs' roles install as packages in its archive (GUYUB_LAB_PC_ROOT)."""
+    return _given("GUYUB_LAB_PC_ROOT") or _made("pc", PC, PC_ARCHIVE)
+
+
+def _given(variable: str) -> Path | None:
+    given = os.environ.get(variable)
+    return Path(given) if given else None
+
+
+def _made(kind: str, packages: tuple[str, ...], archive: tuple[str, ...] = ()) -> Path:
+    """Named after what is in it, so that another list makes another root."""
+    key = hashlib.sha256(repr((packages, archive)).encode()).hexdigest()[:8]
+    root, draft = BUILD / f"{kind}-{key}", BUILD / f"{kind}-{key}.draft"
+    if root.is_dir():
+        return root
+    BUILD.mkdir(parents=True, exist_ok=True)
+    check(["rm", "-rf", str(draft)])
+    line = ["mmdebstrap", "--variant=minbase", f"--include={','.join(packages)}", "--skip=cleanup/apt/lists"]
+    check([*line, "trixie", str(draft)])
+    if archive:
+        (draft / "etc/resolv.conf").write_bytes(Path("/etc/resolv.conf").read_bytes())
+        fetch = ["apt-get", "install", "--download-only", "--yes", "--no-install-recommends", *archive]
+        check(["chroot", str(draft), *fetch])
+        (draft / "etc/resolv.conf").write_bytes(b"")
+    return draft.rename(root)
