@@ -123,6 +123,8 @@ class Container:
             os.kill(self.leader or self._nspawn.pid, signal.SIGKILL)
             self._nspawn.wait()
         subprocess.run(["umount", str(self.root)], check=False)
+        for group in sorted(_group(self.folder).glob("**/"), reverse=True):
+            group.rmdir()
 
 
 def _status(process: str) -> str:
@@ -132,13 +134,17 @@ def _status(process: str) -> str:
         return ""
 
 
-def _in_own_group(folder: Path) -> list[str]:
-    """Two containers in one control group would end each other's services: put each into one of its own."""
+def _group(folder: Path) -> Path:
+    """Two containers in one control group would end each other's services: each has one of its own."""
     mounts = [line.split() for line in Path("/proc/self/mounts").read_text().splitlines()]
     top = next((fields[1] for fields in mounts if fields[2] == "cgroup2"), "")
     assert top, "This machine shows no control groups (cgroup2)."
     own = next(line[3:] for line in Path("/proc/self/cgroup").read_text().splitlines() if line.startswith("0::"))
-    group = Path(top) / own.strip("/") / f"guyub-{os.getpid()}-{folder.name}"
+    return Path(top) / own.strip("/") / f"guyub-{os.getpid()}-{folder.name}"
+
+
+def _in_own_group(folder: Path) -> list[str]:
+    group = _group(folder)
     group.mkdir(exist_ok=True)
     return ["sh", "-c", 'echo $$ >"$1/cgroup.procs" && shift && exec "$@"', "sh", str(group)]
 
