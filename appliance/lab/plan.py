@@ -11,7 +11,7 @@ import ipaddress
 import json
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -120,22 +120,35 @@ def as_toml(plan: Plan) -> str:
 
 
 def problems(plan: Plan) -> Iterator[Problem]:
-    """Everything that is wrong with the PCs, PC by PC; the server's own address is taken as checked."""
-    seen: dict[tuple[str, str], int] = {}
+    """Everything that is wrong with the PCs; the server's own address is taken as checked."""
     for at, computer in enumerate(plan.computers):
-        yield from _odd_values(at, computer)
-        yield from _odd_address(at, computer.address, plan.server_address)
+        yield from odd(at, computer, plan.server_address)
+    yield from repeated([(computer, computer.name or f"no. {at}") for at, computer in enumerate(plan.computers, 1)])
+
+
+def odd(at: int, computer: Computer, server_address: str) -> Iterator[Problem]:
+    """What is wrong with one PC by itself."""
+    yield from _odd_values(at, computer)
+    yield from _odd_address(at, computer.address, server_address)
+
+
+def repeated(computers: Sequence[tuple[Computer, str]]) -> Iterator[Problem]:
+    """What two PCs share and must not; each with the words that name it."""
+    seen: dict[tuple[str, str], str] = {}
+    for at, (computer, named) in enumerate(computers):
         for field, value in _unique(computer):
-            first = seen.setdefault((field, value), at)
-            if first != at:
-                yield Problem(
-                    "B-708",
-                    N_("%(where)s: %(value)s sudah dipakai %(first)s."),
-                    N_("Setiap komputer punya nomor, MAC, alamat, dan tempat duduk sendiri. Betulkan salah satunya."),
-                    at,
-                    field,
-                    {"value": getattr(computer, field), "first": plan.computers[first].name or f"no. {first + 1}"},
-                )
+            first = seen.get((field, value))
+            if first is None:
+                seen[field, value] = named
+                continue
+            yield Problem(
+                "B-708",
+                N_("%(where)s: %(value)s sudah dipakai %(first)s."),
+                N_("Setiap komputer punya nomor, MAC, alamat, dan tempat duduk sendiri. Betulkan salah satunya."),
+                at,
+                field,
+                {"value": getattr(computer, field), "first": first},
+            )
 
 
 def _unique(computer: Computer) -> list[tuple[str, str]]:

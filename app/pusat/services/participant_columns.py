@@ -7,6 +7,7 @@ nothing here reads is named to the user, never guessed.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 FIELDS: dict[str, tuple[str, ...]] = {
@@ -24,7 +25,27 @@ FIELDS: dict[str, tuple[str, ...]] = {
 REQUIRED = ("number", "nisn", "name", "gender")
 RECOGNISED_BY = ("nisn", "name", "number")
 SILENT = frozenset({"no", "no.", "nomor", ""})  # a running number needs no mention
-_MEANING = {heading: name for name, headings in FIELDS.items() for heading in headings}
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The headings of one kind of sheet: field → headings in lower case, and which fields make a row a header."""
+
+    fields: Mapping[str, tuple[str, ...]]
+    recognised_by: tuple[str, ...]
+    silent: frozenset[str] = frozenset({""})  # headings that need no mention
+
+    def meaning_of(self, heading: str) -> str | None:
+        """The field a heading stands for, or None."""
+        plain = plain_heading(heading)
+        for text in (plain, plain.partition(" format")[0].strip()):
+            for name, headings in self.fields.items():
+                if text in headings:
+                    return name
+        return None
+
+
+PARTICIPANTS = Words(FIELDS, RECOGNISED_BY, SILENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +60,7 @@ class Header:
 
 def meaning_of(heading: str) -> str | None:
     """The field a heading stands for, or None. `KELAS AWAL *\\n(gunakan nomor\\n1-12)` is `class_name`."""
-    plain = plain_heading(heading)
-    return _MEANING.get(plain) or _MEANING.get(plain.partition(" format")[0].strip())
+    return PARTICIPANTS.meaning_of(heading)
 
 
 def plain_heading(heading: str) -> str:
@@ -50,21 +70,21 @@ def plain_heading(heading: str) -> str:
     return plain or re.sub(r"[\s()*]+", "", heading).casefold()
 
 
-def find_header(cells: list[str]) -> Header | None:
-    """The header if this row is one (NISN, name and participant number at least), else None."""
+def find_header(cells: list[str], words: Words = PARTICIPANTS) -> Header | None:
+    """The header if this row is one (of participants: NISN, name and participant number at least), else None."""
     fields: dict[str, int] = {}
     twice: dict[str, list[int]] = {}
     ignored: list[str] = []
     for index, heading in enumerate(cells):
-        name = meaning_of(heading)
+        name = words.meaning_of(heading)
         if name is None:
-            if plain_heading(heading) not in SILENT:
+            if plain_heading(heading) not in words.silent:
                 ignored.append(re.sub(r"\s+", " ", heading).strip())
         elif name in fields:
             twice.setdefault(name, [fields[name]]).append(index)
         else:
             fields[name] = index
-    if not all(name in fields for name in RECOGNISED_BY):
+    if not all(name in fields for name in words.recognised_by):
         return None
     headings = [re.sub(r"\s+", " ", heading).strip() for heading in cells]
     return Header(headings=headings, fields=fields, ignored=ignored, twice=twice)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from app.domain.refusals import Refusal
 from app.domain.wording import N_
+from app.pusat.services.participant_columns import PARTICIPANTS, Words
 from app.pusat.services.participant_sheets import SheetReading, judge_table
 from app.pusat.services.question_files.archives import open_archive
 from app.pusat.services.sheet_tables import RawTable, read_csv_table
@@ -21,6 +22,7 @@ from app.pusat.services.sheet_worker import from_wire
 
 TIME_LIMIT = 60.0  # seconds on the wall clock
 LARGEST = 16 * 1024 * 1024  # bytes
+_WORKER = "app.pusat.services.sheet_worker"
 _ROOT = Path(__file__).resolve().parents[3]
 _KEPT_ENVIRONMENT = ("PATH", "SYSTEMROOT", "SYSTEMDRIVE", "TEMP", "TMP", "LD_LIBRARY_PATH")
 
@@ -32,6 +34,11 @@ def read_participant_file(name: str, data: bytes) -> SheetReading:
 
 def read_participant_table(name: str, data: bytes) -> RawTable:
     """The cells of a participant sheet, not judged yet."""
+    return read_table(name, data, PARTICIPANTS, _WORKER)
+
+
+def read_table(name: str, data: bytes, words: Words, worker: str) -> RawTable:
+    """The cells of a sheet whose header has these words; `worker` is the module whose child process unpacks xlsx."""
     if len(data) > LARGEST:
         raise Refusal(
             "P-316",
@@ -42,22 +49,22 @@ def read_participant_table(name: str, data: bytes) -> RawTable:
         )
     if data.startswith(b"PK"):
         open_archive(data)
-        return _in_child(data)
+        return _in_child(data, worker)
     if data.startswith(b"\xd0\xcf\x11\xe0") or name.lower().endswith((".xls", ".ods", ".pdf", ".docx")):
         raise Refusal(
             "P-315",
             N_("Jenis berkas ini tidak dapat dibaca sebagai lembar peserta."),
             N_("Simpan sebagai Excel (.xlsx) tanpa kata sandi, atau CSV, lalu unggah lagi."),
         )
-    return read_csv_table(data)
+    return read_csv_table(data, words)
 
 
-def _in_child(data: bytes) -> RawTable:
+def _in_child(data: bytes, worker: str) -> RawTable:
     environment = {name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ}
     environment |= {"PYTHONPATH": str(_ROOT), "PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1"}
     try:
-        done = subprocess.run(
-            [sys.executable, "-W", "ignore", "-m", "app.pusat.services.sheet_worker"],
+        done = subprocess.run(  # noqa: S603 - a module of ours, named by our own code
+            [sys.executable, "-W", "ignore", "-m", worker],
             input=data,
             capture_output=True,
             timeout=TIME_LIMIT,

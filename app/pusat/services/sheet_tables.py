@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -20,7 +20,7 @@ from openpyxl.utils import get_column_letter
 
 from app.domain.refusals import Refusal
 from app.domain.wording import N_
-from app.pusat.services.participant_columns import find_header
+from app.pusat.services.participant_columns import PARTICIPANTS, Words, find_header
 
 MAX_ROWS = 20_000
 MAX_COLUMNS = 2_000
@@ -61,23 +61,24 @@ class RawTable:
     ignored: list[str] = field(default_factory=list)  # headings that nothing here reads
     twice: dict[str, list[str]] = field(default_factory=dict)  # field → letters of all columns that claim it
     pictures: int = 0
+    hidden: list[int] = field(default_factory=list)  # numbers of rows that the spreadsheet does not show
 
 
-def read_csv_table(data: bytes) -> RawTable:
+def read_csv_table(data: bytes, words: Words = PARTICIPANTS) -> RawTable:
     """A CSV in UTF-8 (with or without BOM), UTF-16 or Windows-1252, separated by `;`, `,` or tab; else a Refusal."""
     text = _decode(data)
     try:
-        records = list(csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text)))
+        records = list(csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text, words)))
     except csv.Error as error:
         raise _unreadable() from error
     if records and records[0] and records[0][0].lower().startswith("sep="):
         records[0] = []
     cells = ([RawCell(CellKind.TEXT, value.strip()) for value in record] for record in records)
-    return _table("CSV", cells)
+    return _table("CSV", cells, words)
 
 
-def read_xlsx_table(data: bytes) -> RawTable:
-    """The first worksheet that has a participant header. Refusal if the file or such a sheet cannot be read."""
+def read_xlsx_table(data: bytes, words: Words = PARTICIPANTS) -> RawTable:
+    """The first worksheet that has such a header. Refusal if the file or such a sheet cannot be read."""
     try:
         formulas = openpyxl.load_workbook(io.BytesIO(data))
         # a sheet without formulas holds its values already; loading it once more takes as long again
@@ -87,7 +88,7 @@ def read_xlsx_table(data: bytes) -> RawTable:
     refusal: Refusal | None = None
     for sheet in formulas.worksheets:
         try:
-            return _sheet_table(sheet, values[sheet.title])
+            return _sheet_table(sheet, values[sheet.title], words)
         except Refusal as found:
             refusal = refusal or found
     raise refusal or _unreadable()
@@ -97,7 +98,7 @@ def _has_formula(book: Any) -> bool:
     return any(cell.data_type == "f" for sheet in book.worksheets for row in sheet.iter_rows() for cell in row)
 
 
-def _sheet_table(sheet: Any, values: Any) -> RawTable:
+def _sheet_table(sheet: Any, values: Any, words: Words) -> RawTable:
     if sheet.max_column > MAX_COLUMNS:
         raise Refusal(
             "P-312",
@@ -120,7 +121,8 @@ def _sheet_table(sheet: Any, values: Any) -> RawTable:
                 for i, cell in enumerate(formula_row)
             ]
 
-    return _table(sheet.title, rows(), pictures=len(getattr(sheet, "_images", ())))
+    hidden = [number for number, row in sheet.row_dimensions.items() if row.hidden]
+    return _table(sheet.title, rows(), words, pictures=len(getattr(sheet, "_images", ())), hidden=hidden)
 
 
 def _cell(cell: Any, computed: Any) -> RawCell:
@@ -140,12 +142,14 @@ def _cell(cell: Any, computed: Any) -> RawCell:
     return RawCell(CellKind.NUMBER, str(int(value)))
 
 
-def _table(sheet: str, rows: Iterable[list[RawCell]], pictures: int = 0) -> RawTable:
+def _table(
+    sheet: str, rows: Iterable[list[RawCell]], words: Words, pictures: int = 0, hidden: Sequence[int] = ()
+) -> RawTable:
     found = None
     table: list[tuple[int, dict[str, RawCell]]] = []
     for number, cells in enumerate(rows, 1):
         if found is None:
-            found = find_header([cell.text for cell in cells])
+            found = find_header([cell.text for cell in cells], words)
             if found is None and number >= HEADER_WITHIN:
                 break
             continue
@@ -173,6 +177,7 @@ def _table(sheet: str, rows: Iterable[list[RawCell]], pictures: int = 0) -> RawT
         ignored=found.ignored,
         twice={name: [get_column_letter(i + 1) for i in places] for name, places in found.twice.items()},
         pictures=pictures,
+        hidden=[number for number, _cells in table if number in hidden],
     )
 
 
@@ -193,10 +198,11 @@ def _decode(data: bytes) -> str:
     raise _unreadable()
 
 
-def _delimiter(text: str) -> str:
+def _delimiter(text: str, words: Words) -> str:
     for line in text.splitlines()[:HEADER_WITHIN]:
-        if "nisn" in line.lower():
-            return max(";,\t", key=line.count)
+        for sign in ";,\t":
+            if find_header(line.replace('"', "").split(sign), words):
+                return sign
     return max(";,\t", key=text[:2000].count)
 
 

@@ -11,6 +11,7 @@ from dataclasses import asdict
 from typing import Any
 
 from app.domain.refusals import Refusal
+from app.pusat.services.participant_columns import PARTICIPANTS, Words
 from app.pusat.services.question_files.worker import limit_resources
 from app.pusat.services.sheet_tables import CellKind, RawCell, RawTable, read_xlsx_table
 
@@ -27,11 +28,11 @@ def from_wire(data: dict[str, Any]) -> RawTable:
     return RawTable(**{**data, "rows": rows, "columns": columns})
 
 
-def main() -> None:
+def main(words: Words = PARTICIPANTS) -> None:
     """`python -m app.pusat.services.sheet_worker < book.xlsx`: the table, or its refusal, on standard output."""
     limit_resources()
     try:
-        result = to_wire(read_xlsx_table(sys.stdin.buffer.read()))
+        result = to_wire(read_xlsx_table(sys.stdin.buffer.read(), words))
     except Refusal as refusal:
         told = {"code": refusal.code, "cause": refusal.cause, "remedy": refusal.remedy, "values": refusal.values}
         result = {"refusal": told}
