@@ -8,6 +8,7 @@ import shlex
 import socket
 import threading
 import time
+import uuid
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -110,6 +111,28 @@ class Door:
         assert "result" in told, (name, told)
         result: dict[str, Any] = told["result"]
         return result
+
+    def tried(self, script: str, seconds: float = 20) -> str:
+        """What a script prints, or nothing if nobody answers: a machine that starts again answers late or never."""
+        mark = uuid.uuid4().hex
+        latest = time.monotonic() + seconds
+        self._line.settimeout(seconds)
+        self._line.sendall(base64.b64encode(f"echo {mark}; {script}".encode()) + b"\n")
+        while (left := latest - time.monotonic()) > 0:
+            self._line.settimeout(left)
+            with suppress(TimeoutError):
+                self._left += self._line.recv(65536)
+            *lines, self._left = self._left.split(b"\n")
+            for line in lines:  # answers to what was asked before it started again come as well
+                with suppress(ValueError):
+                    text = base64.b64decode(line.rpartition(b" ")[2]).decode()
+                    if text.startswith(mark):
+                        return text.removeprefix(mark).strip()
+        return ""
+
+    def started_again(self, before: str) -> bool:
+        """Whether the system's start is another than that of `before`, its boot_id."""
+        return self.tried("cat /proc/sys/kernel/random/boot_id") not in {"", before.strip()}
 
     def close(self) -> None:
         """The door shuts."""
