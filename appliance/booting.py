@@ -13,6 +13,7 @@ from pathlib import Path
 import structlog
 
 from appliance import cards, certificates, identity, settings
+from appliance.lab import keeping
 from appliance.places import Places
 from appliance.render import Facts, addresses, reload, render, write_changed
 
@@ -58,6 +59,7 @@ def facts(places: Places) -> Facts:
         setup_code=identity.setup_code(places),
         authority=_text(places.box / certificates.CA_CERTIFICATE, whole=True),
         learned=cards.learned(places),
+        plan=keeping.read(places).plan,
     )
 
 

@@ -62,6 +62,23 @@ def show_settings(as_json: bool) -> None:
         click.echo(settings.as_toml(found.settings), nl=False)
 
 
+@box.command("set")
+@click.argument("table")
+@click.argument("values", nargs=-1, required=True, metavar="NAMA=NILAI…")
+@click.option("--check", is_flag=True, help="Hanya periksa; tidak ada yang diubah.")
+@click.option("--json", "as_json", is_flag=True, help="Untuk dibaca program.")
+def set_values(table: str, values: tuple[str, ...], check: bool, as_json: bool) -> None:
+    """Ubah pengaturan: guyub box set network lan_address=192.168.0.200/24. Daftar ditulis sebagai JSON.
+
+    Nilai - dibaca dari masukan, supaya kata sandi tidak tampak pada daftar proses.
+    """
+    from appliance.handing_over import refusals_told, tell
+    from appliance.setting_from_words import hand_over
+
+    with refusals_told(as_json=as_json):
+        tell(hand_over(places(), table, values, sys.stdin, check=check), as_json=as_json)
+
+
 @box.command(hidden=True)
 def quiet() -> None:
     """Berakhir tanpa galat bila pembaruan keamanan boleh dipasang sekarang: dinyalakan, dan tidak ada tes dekat."""

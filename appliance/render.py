@@ -18,6 +18,8 @@ import structlog
 from appliance.cards import Card, Choice, choose
 from appliance.certificates import CERTIFICATE
 from appliance.durable import write_whole
+from appliance.lab.plan import Plan
+from appliance.lan_files import chrony_lines, dnsmasq_text, firewall_rules, fits
 from appliance.network_files import network_files
 from appliance.places import Places
 from appliance.settings import BoxSettings, Network
@@ -35,6 +37,7 @@ class Facts:
     setup_code: str = ""
     authority: str = ""
     learned: Network = field(default_factory=Network)
+    plan: Plan | None = None  # of the lab
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +53,18 @@ def render(settings: BoxSettings, cards: list[Card], facts: Facts, places: Place
     """Every file of a box with these settings, cards and facts."""
     run = places.run
     choice = choose(settings.network, cards, facts.learned)
+    plan = facts.plan if facts.plan and fits(facts.plan, settings.network.lan_address) else None
     files = {
         run / "localtime": File(f"/usr/share/zoneinfo/{settings.general.time_zone}", link=True),
-        run / "chrony/guyub.conf": File(_chrony(settings)),
-        run / "firewall/guyub.nft": File(_nftables(settings)),
+        run / "chrony/guyub.conf": File(_chrony(settings, plan)),
+        run / "firewall/guyub.nft": File(_nftables(settings, plan)),
         run / "sekolah.toml": File(_sekolah(settings, places)),
         run / "issue": File(_issue(settings, facts)),
         run / "ca.crt": File(facts.authority),
         run / "network.json": File(_told_choice(choice)),
     }
+    if plan is not None:
+        files[run / "dnsmasq.conf"] = File(dnsmasq_text(plan))
     if settings.general.mode == "mandiri":
         files[run / "pusat.toml"] = File(_pusat(settings, places))
     if settings.remote.ssh and settings.remote.keys:
@@ -86,7 +92,7 @@ def write_changed(files: dict[Path, File], places: Places) -> list[Path]:
     """Write what differs and remove what is rendered no more; gives the paths of both."""
     changed = [path for path, file in sorted(files.items()) if _write(path, file)]
     ours = [*places.networkd.glob("10-guyub-*.network")]
-    ours += [places.run / name for name in ("pusat.toml", "ssh/authorized_keys", "setup-code")]
+    ours += [places.run / name for name in ("pusat.toml", "ssh/authorized_keys", "setup-code", "dnsmasq.conf")]
     for path in ours:
         if path not in files and path.exists():
             path.unlink()
@@ -113,6 +119,8 @@ def commands_for(changed: list[Path], places: Places) -> list[list[str]]:
         lines.append(["systemctl", "try-reload-or-restart", "nftables.service"])
     if "chrony/guyub.conf" in named:
         lines.append(["systemctl", "try-restart", "chrony.service"])
+    if "dnsmasq.conf" in named:
+        lines.append(["systemctl", "restart" if (run / "dnsmasq.conf").exists() else "stop", "guyub-lan.service"])
     if "ssh/authorized_keys" in named:
         there = (run / "ssh/authorized_keys").exists()
         lines.append(["systemctl", "--no-block", "start" if there else "stop", "ssh.service"])
@@ -192,16 +200,18 @@ def _toml(**values: str | int | bool) -> str:
     return "".join(f"{name} = {json.dumps(value, ensure_ascii=False)}\n" for name, value in values.items())
 
 
-def _chrony(settings: BoxSettings) -> str:
+def _chrony(settings: BoxSettings, plan: Plan | None) -> str:
     named = [f"server {name} iburst" for name in settings.time.servers] or [f"pool {POOL} iburst"]
-    return "\n".join([*named, ""])
+    return "\n".join([*named, *(chrony_lines(plan) if plan else []), ""])
 
 
-def _nftables(settings: BoxSettings) -> str:
+def _nftables(settings: BoxSettings, plan: Plan | None) -> str:
     """Rules for the input chain besides those every box has."""
     ports = [str(CENTRE_PORT), str(CENTRE_TLS_PORT)] if settings.general.mode == "mandiri" else []
     ports += ["22"] if settings.remote.ssh and settings.remote.keys else []
-    return f"tcp dport {{ {', '.join(ports)} }} accept\n" if ports else "# nothing more is open\n"
+    rules = [f"tcp dport {{ {', '.join(ports)} }} accept"] if ports else []
+    rules += firewall_rules(plan) if plan else []
+    return "\n".join([*(rules or ["# nothing more is open"]), ""])
 
 
 def _issue(settings: BoxSettings, facts: Facts) -> str:

@@ -16,7 +16,7 @@ from pathlib import Path
 import jinja2
 import structlog
 
-from app.serving import gunicorn_lines
+from app.serving import connectivity, gunicorn_lines
 from app.serving.bare import announce
 from app.serving.children import Child, watch
 from app.serving.service_manager import tell
@@ -86,6 +86,8 @@ def configuration_text(settings: Settings, *, own: Path | None = None, workers: 
         user=pwd.getpwuid(os.geteuid()).pw_name if os.geteuid() == 0 else "",
         headers=FIXED,
         static_version=static_version(),
+        probed_hosts=connectivity.HOSTS,
+        probe_answers=connectivity.ANSWERS,
         open_dir=settings.open_dir if isinstance(settings, SekolahSettings) else None,
         exchange_dir=settings.exchange_dir if settings.role == "pusat" else None,
         exam_socket=gunicorn_lines.exam_socket(settings),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from typing import Any
 
 from app.domain.box_actions import ChangeSettings, ReadSettings
@@ -23,8 +24,6 @@ def _read(_action: ReadSettings, _tell: Tell) -> dict[str, Any]:
 
 def _change(action: ChangeSettings, tell: Tell) -> dict[str, Any]:
     here = places()
-    present = settings.read(here.box).settings
-    values = dict(action.values)
     if action.table == "remote":  # whoever names a key for SSH is root: the web process must not become that by asking
         raise Refusal(
             "B-135",
@@ -32,35 +31,46 @@ def _change(action: ChangeSettings, tell: Tell) -> dict[str, Any]:
             N_("Hubungi pusat bila perlu bantuan jarak jauh."),
             status=403,
         )
-    if action.table == "general" and values.get("set_up", present.general.set_up) != present.general.set_up:
+    tell(N_("Memeriksa pengaturan"))
+    wanted, password = judge(here, action.table, action.values)
+    tell(N_("Menyimpan dan memuat ulang layanan"))
+    keep(here, wanted, password)
+    return {"address": str(booting.addresses(wanted)[0])}
+
+
+def judge(here: Places, table: str, given: Mapping[str, Any]) -> tuple[settings.BoxSettings, str]:
+    """The settings as they would be, and the share's password if it is among the values; raises Refusal."""
+    present = settings.read(here.box).settings
+    values = dict(given)
+    if table == "general" and values.get("set_up", present.general.set_up) != present.general.set_up:
         raise Refusal(
             "B-130",
             N_("Server tidak dapat dibuka lagi untuk penyiapan pertama."),
             N_("Ubah pengaturan satu per satu di menu."),
             status=403,
         )
-    if action.table == "general" and values.get("mode", present.general.mode) != present.general.mode:
+    if table == "general" and values.get("mode", present.general.mode) != present.general.mode:
         raise Refusal(
             "B-131",
             N_("Mode server tidak diubah di sini."),
             N_("Pakai tombol untuk menghidupkan atau mematikan mode mandiri."),
             status=409,
         )
-    tell(N_("Memeriksa pengaturan"))
-    password = values.pop("smb_password", "") if action.table == "backup" else ""
+    password = values.pop("smb_password", "") if table == "backup" else ""
     if not isinstance(password, str) or len(password) > 200 or "\n" in password:
         raise wrong_type("backup.smb_password")
-    if action.table == "backup":
+    if table == "backup":
         values["smb_password_set"] = bool(password) or present.backup.smb_password_set
-    wanted = settings.changed(present, action.table, values)
-    if action.table == "network":
-        wanted = with_named_cards(here, wanted)
+    wanted = settings.changed(present, table, values)
+    return with_named_cards(here, wanted) if table == "network" else wanted, password
+
+
+def keep(here: Places, wanted: settings.BoxSettings, password: str) -> None:
+    """Keep what was judged, and let it count at once."""
     if password:
         write_whole(here.share_password, password.encode())
-    tell(N_("Menyimpan dan memuat ulang layanan"))
     settings.write(here.box, wanted)
     booting.renew(here, SystemClock().now())
-    return {"address": str(booting.addresses(wanted)[0])}
 
 
 def with_named_cards(here: Places, wanted: settings.BoxSettings) -> settings.BoxSettings:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -21,8 +22,9 @@ from appliance import cards, certificates, devices, settings
 from appliance.actions import Actions, Tell
 from appliance.backup import state, targets
 from appliance.backup.machine import front_answers
-from appliance.doctor import care, hardware, measuring, network
+from appliance.doctor import care, hardware, lab, measuring, network
 from appliance.doctor.findings import Finding, worst_first
+from appliance.lab import foreign_dhcp, keeping
 from appliance.places import Places, places
 from appliance.render import POOL, addresses
 
@@ -69,6 +71,8 @@ def _checks(here: Places, clock: Clock, found: settings.Found) -> dict[str, Chec
         "link": lambda: network.judge_cards(choice, known_cards),
         "duplex": partial(_duplex, here, choice),
         "address": partial(_address, choice, ours),
+        "lab": partial(_lab, here, chosen.network),
+        "dhcp": partial(_dhcp, here, choice),
         "nat": lambda: network.judge_nat(ours, guest),
         "clock": lambda: [
             care.judge_clock(
@@ -117,6 +121,19 @@ def _address(choice: cards.Choice, ours: list[str]) -> list[Finding]:
         return []
     answered = measuring.somebody_answers(choice.lan.name, ours[0]) if choice.lan.link else None
     return [network.judge_conflict(ours[0], answered)]
+
+
+def _lab(here: Places, network: settings.Network) -> list[Finding]:
+    kept = keeping.read(here)
+    running = kept.plan is not None and measuring.stopped_services(("guyub-lan",)) == []
+    return lab.judge_plan(kept, network.lan_address, running=running)
+
+
+def _dhcp(here: Places, choice: cards.Choice) -> list[Finding]:
+    if keeping.read(here).plan is None or choice.lan is None or not choice.lan.link:
+        return []
+    foreign = foreign_dhcp.ask(choice.lan.name, secrets.token_bytes)
+    return lab.judge_foreign(foreign, one_card=choice.internet == choice.lan)
 
 
 def _target(here: Places, kind: str) -> list[Finding]:

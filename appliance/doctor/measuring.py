@@ -133,16 +133,16 @@ def front_answers_securely(authority: Path, port: int = 443) -> bool:
         return False
 
 
-def stopped_services() -> list[str]:
-    """Those of our services that do not run; raises OSError where there is no systemd."""
-    names = [f"{name}.service" for name in SERVICES]
+def stopped_services(services: tuple[str, ...] = SERVICES) -> list[str]:
+    """Those of these services that do not run; raises OSError where there is no systemd."""
+    names = [f"{name}.service" for name in services]
     done = subprocess.run(
         ["systemctl", "is-active", *names], capture_output=True, text=True, check=False, timeout=PROGRAM_S
     )
     states = done.stdout.split()
     if len(states) != len(names):
         raise OSError(done.stderr.strip() or "systemctl does not answer")
-    return [name for name, state in zip(SERVICES, states, strict=True) if state not in {"active", "activating"}]
+    return [name for name, state in zip(services, states, strict=True) if state not in {"active", "activating"}]
 
 
 def changed_files(site: Path | None = None) -> tuple[int, list[str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import re
 import signal
 import socket
 import ssl
@@ -41,15 +42,16 @@ class Answer(NamedTuple):
 
     status: int
     headers: dict[str, str]
+    body: bytes = b""
 
 
-def asked(connection: http.client.HTTPConnection, path: str) -> Answer:
+def asked(connection: http.client.HTTPConnection, path: str, **headers: str) -> Answer:
     """One question over a connection of its own."""
     with closing(connection):
-        connection.request("GET", path)
+        connection.request("GET", path, headers=headers)
         answer = connection.getresponse()
-        answer.read()
-        return Answer(answer.status, {name.lower(): value for name, value in answer.getheaders()})
+        body = answer.read()
+        return Answer(answer.status, {name.lower(): value for name, value in answer.getheaders()}, body)
 
 
 class Front:
@@ -85,9 +87,9 @@ class Front:
         """The settings it was started with."""
         return load_settings(self.environment)
 
-    def get(self, path: str) -> Answer:
+    def get(self, path: str, **headers: str) -> Answer:
         """By http."""
-        return asked(http.client.HTTPConnection("127.0.0.1", self.port, timeout=LIMIT_S), path)
+        return asked(http.client.HTTPConnection("127.0.0.1", self.port, timeout=LIMIT_S), path, **headers)
 
     def get_securely(self, path: str, authority: Path) -> Answer:
         """By https, under the name of the school's server."""
@@ -122,6 +124,17 @@ def front(tmp_path: Path, certificates: Path) -> Iterator[Front]:
     assert running.stop() == 0
 
 
+@pytest.fixture(scope="module")
+def address_front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
+    """One front for many questions; pages by https only, which no maker's question may be sent on to."""
+    folder = tmp_path_factory.mktemp("front")
+    make_certificates(folder / "box", [IPv4Address("192.168.0.200")], "0" * 32, datetime.now(UTC))
+    files = {"CERTIFICATE": folder / "box" / CERTIFICATE, "KEY": folder / "box" / KEY}
+    running = Front(folder, GUYUB_HTTPS_ONLY="true", **{f"GUYUB_TLS_{name}": str(path) for name, path in files.items()})
+    yield running
+    assert running.stop() == 0
+
+
 def test_the_same_pages_come_by_http_and_by_https(front: Front, certificates: Path):
     assert front.get("/static/icon.svg").status == 200
     answer = front.get_securely("/static/icon.svg", certificates / CA_CERTIFICATE)
@@ -132,6 +145,42 @@ def test_while_the_parts_are_away_it_says_so_instead_of_failing(front: Front):
     answer = front.get("/masuk")
     assert answer.status == 503
     assert answer.headers["retry-after"] == "2"
+
+
+@pytest.mark.parametrize(
+    ("address", "status", "body"),
+    [
+        ("connectivitycheck.gstatic.com/generate_204", 204, b""),
+        ("clients3.google.com/gen_204", 204, b""),
+        ("www.msftconnecttest.com/connecttest.txt", 200, b"Microsoft Connect Test"),
+        ("www.msftncsi.com/ncsi.txt", 200, b"Microsoft NCSI"),
+        ("detectportal.firefox.com/success.txt?ipv4", 200, b"success\n"),
+        (
+            "detectportal.firefox.com/canonical.html",
+            200,
+            b'<meta http-equiv="refresh" content="0;url=https://support.mozilla.org/kb/captive-portal"/>',
+        ),
+        ("network-test.debian.org/nm", 200, b"NetworkManager is online\n"),
+        ("connectivity-check.ubuntu.com/", 204, b""),
+        (
+            "captive.apple.com/hotspot-detect.html",
+            200,
+            b"<HTML><HEAD><TITLE>Success</TITLE></HEAD><BODY>Success</BODY></HTML>",
+        ),
+        ("www.gstatic.com/masuk", 404, None),
+    ],
+)
+def test_a_pc_that_asks_whether_it_is_online_hears_what_its_maker_would_say(
+    address_front: Front, address: str, status: int, body: bytes | None
+):
+    host, slash, path = address.partition("/")
+    answer = address_front.get(slash + path, Host=host)
+    assert answer.status == status
+    assert body is None or answer.body == body
+
+
+def test_what_a_pc_asks_of_its_maker_means_nothing_at_the_exams_own_address(front: Front):
+    assert front.get("/generate_204").status == 503, "the program answers there, and it is away"
 
 
 def test_it_writes_to_its_own_folder_only(front: Front):
@@ -185,5 +234,5 @@ def test_without_a_certificate_http_is_served_all_the_same(tmp_path: Path):
 
 def test_a_server_without_these_settings_listens_at_one_port_as_before(tmp_path: Path):
     text = configuration_text(load_settings({"GUYUB_ROLE": "sekolah", "GUYUB_DATA_DIR": str(tmp_path)}))
-    assert text.count("listen ") == 1
+    assert len(set(re.findall(r"listen ([^ ;]+)", text))) == 1
     assert "ssl" not in text
