@@ -34,7 +34,7 @@ _VIRTUAL = ("52:54:00",)  # QEMU's; every other MAC with this bit is made up ane
 _NO_PC = (
     (re.compile(r"android|iphone|ipad|galaxy|redmi|oppo|vivo|phone", re.IGNORECASE), N_("nama ponsel atau tablet")),
     (re.compile(r"print|epson|canon|brother|^(?:hp|npi)[0-9a-f]{6}", re.IGNORECASE), N_("nama pencetak")),
-    (re.compile(r"switch|router|mikrotik|openwrt|(?:^|[-_])ap(?:[-_]|$)|unifi", re.IGNORECASE), N_("nama alat jaringan")),
+    (re.compile(r"switch|router|mikrotik|openwrt|(?:^|[-_])ap(?:[-_]|$)", re.IGNORECASE), N_("nama alat jaringan")),
     (re.compile(r"cam|cctv|nvr|dvr|tv|chromecast|esp_", re.IGNORECASE), N_("nama kamera atau televisi")),
 )  # fmt: skip
 
