@@ -89,6 +89,12 @@ def test_of_a_dead_computer_only_its_death_is_told() -> None:
     assert [line.code for line in room.computers[0].troubles] == ["reached"]
 
 
+def test_of_an_address_that_two_share_nothing_else_is_told() -> None:
+    twice = check("duplicate", "bad", address="192.168.0.1", macs="02:00:00:00:00:01, 02:00:00:00:00:99")
+    [room] = verdict_of(document(computer(1, checks=[twice]))).rooms
+    assert [line.code for line in room.computers[0].troubles] == ["duplicate"]
+
+
 @pytest.mark.parametrize(
     ("missing", "state"),
     [({"doctor": []}, "bad"), ({"lan": []}, "bad"), ({"load": {}}, "warn"), ({"computers": []}, "bad")],
