@@ -21,6 +21,7 @@ STAFF_PAGES = (
     "upload",
     "stick",
     "care",
+    "lab",
     "rehearsal",
     "machine",
     "machine_settings",

@@ -92,12 +92,7 @@ def names(data_dir: Path) -> list[str]:
 
 def find_newest(data_dir: Path) -> KeptReport | None:
     """The newest report that can be read."""
-    for name in names(data_dir):
-        try:
-            return read(data_dir, name)
-        except Refusal:
-            continue
-    return None
+    return next((kept for kept in (glance(data_dir, name) for name in names(data_dir)) if kept), None)
 
 
 def read(data_dir: Path, name: str) -> KeptReport:
@@ -112,6 +107,14 @@ def read(data_dir: Path, name: str) -> KeptReport:
     except (OSError, ValueError, KeyError, Refusal):
         raise _gone() from None
     return KeptReport(name, received, note["by"], report, lab_verdict.judge(report), folder)
+
+
+def glance(data_dir: Path, name: str) -> KeptReport | None:
+    """One report for a list; None if it was damaged or is gone meanwhile."""
+    try:
+        return read(data_dir, name)
+    except Refusal:
+        return None
 
 
 def picture(kept: KeptReport, computer: str) -> bytes | None:

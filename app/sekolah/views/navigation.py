@@ -27,6 +27,7 @@ def add_to_navigation(app: Flask) -> None:
         NavItem(N_("Daftar Peserta"), "sekolah.participants", Permission.WATCH_ROOM, BEFORE),
         NavItem(N_("Kelompok Tes"), "sekolah.grouping", Permission.WATCH_ROOM, BEFORE),
         NavItem(N_("Kesiapan"), "sekolah.ready", Permission.SET_UP_SERVER, SERVER),
+        NavItem(N_("Kesiapan lab"), "sekolah.lab", Permission.SET_UP_SERVER, SERVER),
         NavItem(N_("Gladi"), "sekolah.rehearsal", Permission.SET_UP_SERVER, SERVER),
         NavItem(N_("USB"), "sekolah.usb", Permission.SYNC, SERVER),
         NavItem(N_("Aktivasi Server"), "sekolah.activation", Permission.SET_UP_SERVER, SERVER),

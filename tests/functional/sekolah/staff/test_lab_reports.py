@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from app.cli import guyub
@@ -156,3 +157,91 @@ def test_a_damaged_report_hides_no_older_one(place: Workplace, clock: FakeClock)
     newest = lab_reports.find_newest(place.data_dir)
     assert newest is not None
     assert newest.id == first.id
+
+
+@pytest.fixture
+def kept(place: Workplace, sekolah_app: Flask) -> lab_reports.KeptReport:
+    """The report of forty PCs, already here."""
+    with sekolah_app.app_context():
+        return put(place, lab_sample.report())
+
+
+def test_before_the_first_report_the_page_says_how_to_make_one(anto: FlaskClient) -> None:
+    text = anto.get("/sekolah/kesiapan-lab").text
+    assert "Belum ada laporan kesiapan." in text
+    assert "playbooks/verify.yml" in text
+
+
+def test_proctor_and_technician_find_it_in_the_menu(
+    ratna: FlaskClient, anto: FlaskClient, kept: lab_reports.KeptReport
+) -> None:
+    for person in (ratna, anto):
+        assert 'href="/sekolah/kesiapan-lab"' in person.get("/sekolah/").text
+        text = person.get("/sekolah/kesiapan-lab").text
+        assert "35 PC siap, 1 perlu diperhatikan, 4 belum siap." in text
+        assert "Dijalankan oleh Anto." in text
+        assert "Alamat 192.168.0.20 dipakai lebih dari satu perangkat" in text
+        assert "Belum pernah dicadangkan." in text
+
+
+def test_a_room_shows_every_computer_with_words_and_remedy(ratna: FlaskClient, kept: lab_reports.KeptReport) -> None:
+    text = ratna.get(f"/sekolah/kesiapan-lab/{kept.id}/ruang/2").text
+    assert [f"pc-{number:02}" in text for number in (20, 21, 40)] == [False, True, True]
+    assert "Tidak menjawab di 192.168.0.25." in text
+    assert "Nyalakan PC dan periksa kabelnya" in text
+    assert text.count("BELUM SIAP") == 3  # the room, and two of its PCs
+    assert ratna.get(f"/sekolah/kesiapan-lab/{kept.id}/ruang/3").status_code == 404
+
+
+def test_numbers_and_words_follow_the_readers_language(anto: FlaskClient, kept: lab_reports.KeptReport) -> None:
+    assert "301,2 detik" in anto.get(f"/sekolah/kesiapan-lab/{kept.id}/ruang/1").text
+    anto.get("/bahasa/en")
+    text = anto.get(f"/sekolah/kesiapan-lab/{kept.id}/ruang/1").text
+    assert "differs from the server by 301.2 seconds" in text
+    assert "NOT READY" in text
+
+
+def test_a_screen_can_be_seen_and_no_other_file(anto: FlaskClient, kept: lab_reports.KeptReport) -> None:
+    shown = anto.get(f"/sekolah/kesiapan-lab/{kept.id}/layar/pc-01.png")
+    assert (shown.mimetype, shown.data[:4]) == ("image/png", b"\x89PNG")
+    for odd in ("pc-25", "pc-99", "..%2fnote", "report"):
+        assert anto.get(f"/sekolah/kesiapan-lab/{kept.id}/layar/{odd}.png").status_code == 404
+    for odd in ("20261123T000000Z-00000000", "..", ".draft-x"):
+        assert anto.get(f"/sekolah/kesiapan-lab/{odd}").status_code == 404
+
+
+def test_strangers_see_nothing(sekolah_app: Flask, kept: lab_reports.KeptReport) -> None:
+    stranger = sekolah_app.test_client()
+    for path in (
+        "",
+        f"/{kept.id}",
+        f"/{kept.id}/ruang/1",
+        f"/{kept.id}/layar/pc-01.png",
+        f"/{kept.id}/berita-acara.pdf",
+    ):
+        answer = stranger.get(f"/sekolah/kesiapan-lab{path}")
+        assert answer.status_code == 302
+        assert "masuk" in answer.location
+
+
+def test_the_minutes_are_a_pdf(anto: FlaskClient, kept: lab_reports.KeptReport) -> None:
+    answer = anto.get(f"/sekolah/kesiapan-lab/{kept.id}/berita-acara.pdf")
+    assert (answer.mimetype, answer.data[:4]) == ("application/pdf", b"%PDF")
+
+
+def test_the_minutes_have_a_sheet_to_sign_for_the_lab_and_for_each_room(
+    anto: FlaskClient, kept: lab_reports.KeptReport
+) -> None:
+    text = anto.get(f"/sekolah/kesiapan-lab/{kept.id}/berita-acara.html").text
+    first, *rooms, screens = text.split('<article class="sheet">')[1:]
+    assert "Berita Acara Uji Coba Lab" in first
+    assert [name for name, sheet in zip(lab_sample.ROOMS, rooms, strict=True) if name in sheet] == [*lab_sample.ROOMS]
+    assert [sheet.count("Proktor<") for sheet in (first, *rooms, screens)] == [1, 1, 1, 0]
+
+
+def test_the_kept_html_needs_nothing_beside_it(anto: FlaskClient, kept: lab_reports.KeptReport) -> None:
+    answer = anto.get(f"/sekolah/kesiapan-lab/{kept.id}/berita-acara.html")
+    assert "attachment" in answer.headers["Content-Disposition"]
+    assert 'src="data:image/png;base64,' in answer.text
+    assert "/static/" not in answer.text
+    assert "/media/" not in answer.text
