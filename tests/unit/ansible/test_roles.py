@@ -30,10 +30,10 @@ def test_a_role_says_what_it_takes_and_what_that_is_by_default(role: Path):
     options = read(role / "meta/argument_specs.yml")["argument_specs"]["main"]["options"]
     path = role / "defaults/main.yml"
     defaults = read(path) if path.is_file() else {}
-    assert set(options) == set(defaults)
+    assert {name for name, option in options.items() if "default" in option} <= set(defaults) <= set(options)
     for name, option in options.items():
         assert option["description"]
-        assert option.get("required") or option["default"] == defaults[name], name
+        assert option.get("required") or "default" not in option or option["default"] == defaults[name], name
 
 
 def test_a_roles_variables_carry_its_name(role: Path):
@@ -43,7 +43,7 @@ def test_a_roles_variables_carry_its_name(role: Path):
             assert task["name"]
             named |= {task["register"]} if "register" in task else set()
             named |= set(task.get("ansible.builtin.set_fact", {})) | set(task.get("vars", {}))
-    assert {name for name in named if not name.startswith(f"{role.name}_")} == set()
+    assert {name for name in named if not name.startswith((f"{role.name}_", "ansible_"))} == set()
 
 
 def test_a_roles_tasks_read_as_a_table_of_contents_or_fit_a_screen(role: Path):
@@ -60,10 +60,11 @@ def test_a_command_says_when_it_changes_something(role: Path):
 
 
 @pytest.mark.parametrize("playbook", sorted((ANSIBLE / "playbooks").glob("*.yml")), ids=lambda path: path.name)
-def test_a_play_fails_fast_and_knows_its_roles(playbook: Path):
+def test_a_play_knows_its_roles(playbook: Path):
     for play in read(playbook):
-        assert play["any_errors_fatal"] is True
-        assert {entry["role"] for entry in play["roles"]} <= {role.name for role in ROLES}
+        named = {entry["role"] for entry in play.get("roles", [])}
+        assert named <= {role.name for role in ROLES}
+        assert named or "import_playbook" in play or "ansible.builtin.import_playbook" in play or "tasks" in play
 
 
 def test_ansible_is_pinned_alike_for_the_image_and_for_the_gates():
