@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-WAIT_S = 3.0
+WAIT_S = 5.0  # many try for three seconds whether the address is free before they offer it
 ASK_AGAIN_S = 1.0
 _COOKIE = b"\x63\x82\x53\x63"
 _MESSAGE_TYPE, _SERVER, _END = 53, 54, 255

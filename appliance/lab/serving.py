@@ -15,6 +15,7 @@ from appliance import booting, cards, settings
 from appliance.handing_over import Handed, refusals_told, tell
 from appliance.lab import foreign_dhcp, keeping
 from appliance.lab.plan import LONGEST_FILE, Plan, as_toml, parse
+from appliance.lab.plan import check as check_plan
 from appliance.lan_files import fits
 from appliance.places import Places, places
 
@@ -23,12 +24,14 @@ from appliance.places import Places, places
 @click.argument("file", type=click.File("rb"))
 @click.option("--check", is_flag=True, help="Hanya periksa; tidak ada yang diubah.")
 @click.option("--beside-dhcp", is_flag=True, help="Tetap layani walau ada perangkat lain yang membagi alamat.")
+@click.option("--add", is_flag=True, help="Tambahkan komputer pada denah ini ke denah yang sudah ada di server ini.")
 @click.option("--json", "as_json", is_flag=True, help="Untuk dibaca program.")
-def put(file: BinaryIO, check: bool, beside_dhcp: bool, as_json: bool) -> None:
+def put(file: BinaryIO, check: bool, beside_dhcp: bool, add: bool, as_json: bool) -> None:
     """Pasang denah lab di server ini: alamat, nama, waktu, dan firewall mengikuti. FILE boleh - (masukan)."""
     with refusals_told(as_json=as_json):
-        plan = parse(file.read(LONGEST_FILE + 1))
-        tell(hand_over(places(), plan, check=check, beside_dhcp=beside_dhcp), as_json=as_json)
+        here, plan = places(), parse(file.read(LONGEST_FILE + 1))
+        plan = _added(here, plan) if add else plan
+        tell(hand_over(here, plan, check=check, beside_dhcp=beside_dhcp), as_json=as_json)
 
 
 @click.command()
@@ -68,6 +71,16 @@ def hand_over(here: Places, plan: Plan, *, check: bool = False, beside_dhcp: boo
             keeping.write(here, plan)
         rendered = bool(booting.renew(here, datetime.now(UTC)))
     return Handed(before, as_toml(plan), more=rendered or kept.damage is not None, warnings=warnings)
+
+
+def _added(here: Places, plan: Plan) -> Plan:
+    """This server's plan with the PCs of another's; raises Refusal where they are in each other's way."""
+    kept = keeping.read(here).plan
+    own = kept.computers if kept else ()
+    address = kept.server_address if kept else settings.read(here.box).settings.network.lan_address
+    both = Plan(address, (*own, *(computer for computer in plan.computers if computer not in own)))
+    check_plan(both)
+    return both
 
 
 def _fitting(here: Places, plan: Plan) -> Refusal | None:

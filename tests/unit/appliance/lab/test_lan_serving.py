@@ -140,6 +140,24 @@ def test_an_odd_plan_is_refused_and_the_one_before_stays(places: Places) -> None
     assert keeping.read(places).plan == PLAN
 
 
+def test_a_spare_server_takes_up_the_pcs_of_another_and_gives_them_back(places: Places) -> None:
+    dead = Plan("192.168.0.201/24", (replace(FIRST, name="pc-41", mac=CARD.mac, address="192.168.0.41", seat="B1"),))
+    for own in ("", as_toml(PLAN)):  # a spare without PCs, and one with some
+        if own:
+            put(places, PLAN)
+        told = put(places, dead, "--add")
+        assert (told["changed"], told["before"]) == (True, own)
+        served = (places.run / "dnsmasq.conf").read_text()
+        assert "listen-address=192.168.0.200" in served
+        assert f"dhcp-host={CARD.mac},192.168.0.41,pc-41" in served
+        assert "host-record=pc-41.lan,192.168.0.41" in served
+        assert put(places, dead, "--add")["changed"] is False
+    assert put(places, PLAN)["changed"] is True
+    assert "pc-41" not in (places.run / "dnsmasq.conf").read_text()
+    clash = replace(dead, computers=(replace(dead.computers[0], address=FIRST.address),))
+    assert put(places, clash, "--add")["code"] == "B-708"
+
+
 def test_only_dnsmasq_is_told_of_a_new_plan_and_stopped_without_one(places: Places) -> None:
     put(places, PLAN)
     file = places.run / "dnsmasq.conf"
