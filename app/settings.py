@@ -96,6 +96,7 @@ class PusatSettings(Settings):
     port: int = 8100
     centre_name: str = "Pusat Guyub"
     public_url: str = ""
+    several_hosts: bool = False  # this is one node of several: what they share lies in the database
 
     @property
     def incoming_dir(self) -> Path:
@@ -168,6 +169,12 @@ def load_settings(environment: Mapping[str, str] | None = None, **given: Any) ->
     data_dir = Path(str(values.pop("data_dir", Path("data") / role))).absolute()
     values.setdefault("database_url", f"sqlite:///{data_dir / 'guyub.sqlite'}")
     checked: dict[str, Any] = {name: _checked(name, known[name].type, value) for name, value in values.items()}
+    if checked.get("several_hosts") and str(checked["database_url"]).startswith("sqlite"):
+        raise SettingsError(
+            "several_hosts",
+            "Beberapa mesin tidak dapat berbagi satu berkas SQLite.",
+            "Isi database_url dengan alamat PostgreSQL, atau hapus several_hosts.",
+        )
     return settings_class(role=role, data_dir=data_dir, **checked)
 
 

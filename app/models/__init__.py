@@ -16,6 +16,7 @@ from app.models.attempts import (
 )
 from app.models.bank import Bank, BankQuestion, Media, Paper, PaperQuestion
 from app.models.base import Base, db
+from app.models.files import StoredFile, StoredPiece
 from app.models.held import Bundle, Download, DownloadState, HeldSitting, HeldState, Identity
 from app.models.publishing import CodeIssue, Publication, Release
 from app.models.results import AttemptResult, QuestionResult, Upload
@@ -59,6 +60,8 @@ __all__ = [
     "SittingState",
     "Staff",
     "StateEntry",
+    "StoredFile",
+    "StoredPiece",
     "Upload",
     "db",
 ]

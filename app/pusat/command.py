@@ -7,6 +7,7 @@ do the first two by themselves; a timer that calls them too does no harm.
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +16,7 @@ import click
 import sqlalchemy
 
 from app.domain.refusals import Refusal
-from app.pusat.services import offers, own_school, releasing, stick_files
+from app.pusat.services import key_transfer, offers, own_school, releasing, stick_files, tree
 from app.pusat.services.centre_keys import centre_identity
 from app.pusat.services.schools import SchoolDetails
 from app.pusat.services.secrets_box import SecretsBox
@@ -33,12 +34,18 @@ def pusat() -> None:
     """Rilis, daftar paket, dan USB di server pusat."""
 
 
-@contextmanager
-def _place(ctx: click.Context) -> Iterator[Workplace]:
-    """The centre's workplace without a web application; refuses P-799 on a school's server."""
+def _settings(ctx: click.Context) -> PusatSettings:
+    """The centre's settings; refuses P-799 on a school's server."""
     settings = load_settings(None, **(ctx.find_root().obj or {}))
     if not isinstance(settings, PusatSettings):
         raise Refusal("P-799", "Perintah ini untuk server pusat.", "Jalankan dengan: guyub --role pusat pusat …")
+    return settings
+
+
+@contextmanager
+def _place(ctx: click.Context) -> Iterator[Workplace]:
+    """The centre's workplace without a web application; refuses P-799 on a school's server."""
+    settings = _settings(ctx)
     engine = sqlalchemy.create_engine(settings.database_url)
     guard_engine(engine)
     try:
@@ -50,6 +57,7 @@ def _place(ctx: click.Context) -> Iterator[Workplace]:
             exchange_dir=settings.exchange_dir,
             incoming_dir=settings.incoming_dir,
             run_dir=settings.run_dir,
+            shared=settings.several_hosts,
         )
     finally:
         engine.dispose()
@@ -92,6 +100,33 @@ def pair_own_school(ctx: click.Context, name: str, npsn: str, active_as: str, as
         else:
             server, code = own_school.pair(place, details, ACTOR)
     click.echo(json.dumps({"server": server, "code": code}) if as_json else f"{server}\n{code}".strip())
+
+
+@pusat.command("keys-out")
+@click.option("--digest", "only_digest", is_flag=True, help="Hanya sidik kunci; kosong bila kunci belum lengkap.")
+@click.pass_context
+def keys_out(ctx: click.Context, only_digest: bool) -> None:
+    """Cetak kunci pusat untuk mesin pusat lain, langsung ke keys-in. Jangan disimpan di berkas."""
+    keys_dir = _settings(ctx).keys_dir
+    click.echo(key_transfer.digest(keys_dir) if only_digest else key_transfer.keys_as_text(keys_dir))
+
+
+@pusat.command("keys-in")
+@click.pass_context
+def keys_in(ctx: click.Context) -> None:
+    """Terima kunci pusat dari mesin pusat lain (masukan standar); kunci yang sudah ada tidak diganti."""
+    text = sys.stdin.read(key_transfer.LONGEST + 1)
+    taken = key_transfer.take_keys(_settings(ctx).keys_dir, text)
+    click.echo("Kunci diterima." if taken else "Kunci sudah ada.")
+
+
+@pusat.command("share-files")
+@click.pass_context
+def share_files(ctx: click.Context) -> None:
+    """Pindahkan berkas pertukaran mesin ini ke basis data bersama; untuk pusat yang dulu satu mesin."""
+    with _place(ctx) as place:
+        files = tree.share_what_lies_here(place)
+    click.echo(f"{files} berkas dipindahkan ke basis data.")
 
 
 @pusat.command("to-stick")

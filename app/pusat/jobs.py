@@ -1,13 +1,14 @@
 """Long work outside any request: publishing that survives a closed page, and the ticker that releases on time.
 
-The ticker runs in every web process; a file lock lets one of them act at a time, and what it does may be done twice
-without harm. It keeps nothing in memory: a new process goes on where the old one ended.
+The ticker runs in every web process; a lock lets one of them act at a time (of all hosts, where there are several), and
+what it does may be done twice without harm. It keeps nothing in memory: a new process goes on where the old one ended.
 """
 
 from __future__ import annotations
 
 import random
 import threading
+from contextlib import AbstractContextManager
 from datetime import timedelta
 
 from flask import Flask, current_app
@@ -17,7 +18,7 @@ from app.pusat.services import offers, releasing, uploads
 from app.pusat.services.centre_keys import centre_identity
 from app.pusat.services.secrets_box import SecretsBox
 from app.pusat.services.workplace import Workplace
-from app.services.turns import only_one
+from app.services.turns import only_one, only_one_of_all
 from app.settings import PusatSettings
 from app.web import jobs
 from app.web.current import EXTENSION, Given
@@ -43,6 +44,7 @@ def workplace_of(app: Flask) -> Workplace:
         exchange_dir=settings.exchange_dir,
         incoming_dir=settings.incoming_dir,
         run_dir=settings.run_dir,
+        shared=settings.several_hosts,
     )
 
 
@@ -80,7 +82,7 @@ class Ticker:
 
     def tick(self) -> int:
         """One round; gives how many sittings it released. Does nothing while another process is at it."""
-        with only_one(self._place.run_dir, _TURN) as mine:
+        with self._turn() as mine:
             if not mine:
                 return 0
             released = releasing.release_due(self._place)
@@ -90,6 +92,12 @@ class Ticker:
                 uploads.forget_abandoned(self._place)
                 self._aligned_at = now
             return released
+
+    def _turn(self) -> AbstractContextManager[bool]:
+        """Of the processes of this host, or of all hosts of the centre."""
+        if self._place.shared:
+            return only_one_of_all(self._place.engine, _TURN)
+        return only_one(self._place.run_dir, _TURN)
 
     def _run(self) -> None:
         while not self._stopped.wait(TICK_S * random.uniform(0.8, 1.2)):  # noqa: S311 - only spreads the processes

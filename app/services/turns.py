@@ -1,4 +1,5 @@
-"""One worker at a time: a lock on a file, held by the operating system and so gone with the process that held it.
+"""One worker at a time: a lock on a file, held by the operating system and so gone with the process that held it; or,
+where the processes are on several hosts, one that their database holds and takes back when the connection is gone.
 
 Several web workers, timers and a person at the console may all want to do the same; whoever comes second is told so at
 once and does not wait, unless it may.
@@ -6,12 +7,15 @@ once and does not wait, unless it may.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from sqlalchemy import Engine, text
 
 PAUSE_S = 0.05
 
@@ -36,6 +40,22 @@ def only_one(run_dir: Path, name: str, patience_s: float = 0.0) -> Iterator[bool
                 _give_back(descriptor)
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def only_one_of_all(engine: Engine, name: str) -> Iterator[bool]:
+    """The same among all processes of all hosts that use this database. SQLite's have one host: they all may."""
+    if engine.dialect.name != "postgresql":
+        yield True
+        return
+    number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        taken = bool(connection.scalar(text("SELECT pg_try_advisory_lock(:number)"), {"number": number}))
+        try:
+            yield taken
+        finally:
+            if taken:
+                connection.execute(text("SELECT pg_advisory_unlock(:number)"), {"number": number})
 
 
 if sys.platform == "win32":

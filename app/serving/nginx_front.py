@@ -21,7 +21,7 @@ from app.serving.bare import announce
 from app.serving.children import Child, watch
 from app.serving.service_manager import tell
 from app.serving.watchdog import Watchdog, port_probe, unix_probe
-from app.settings import SekolahSettings, Settings, SettingsError
+from app.settings import PusatSettings, SekolahSettings, Settings, SettingsError
 from app.web.headers import FIXED
 from app.web.static_files import static_version
 
@@ -90,6 +90,7 @@ def configuration_text(settings: Settings, *, own: Path | None = None, workers: 
         probe_answers=connectivity.ANSWERS,
         open_dir=settings.open_dir if isinstance(settings, SekolahSettings) else None,
         exchange_dir=settings.exchange_dir if settings.role == "pusat" else None,
+        several_hosts=isinstance(settings, PusatSettings) and settings.several_hosts,
         exam_socket=gunicorn_lines.exam_socket(settings),
         web_socket=gunicorn_lines.web_socket(settings),
         forwarded="$proxy_add_x_forwarded_for" if settings.trusted_proxies else "$remote_addr",

@@ -8,11 +8,9 @@ school that saw a newer list would refuse an older one.
 from __future__ import annotations
 
 import base64
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, undefer
@@ -24,14 +22,13 @@ from app.domain.package_building import build_index, build_release, file_ref
 from app.domain.package_keys import Binding
 from app.domain.protocol_refusals import ProtocolRefusal
 from app.models import Publication, Release, Server, Sitting, SittingState
+from app.pusat.services import tree
 from app.pusat.services.secrets_box import release_secret_place
 from app.pusat.services.workplace import Workplace
-from app.sync import exchange
 
 INDEX_LASTS = timedelta(days=14)
 INDEX_RENEWED_AFTER = timedelta(days=2)
 ALIGNED_AT_A_TIME = 50
-_SMALL = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -54,13 +51,13 @@ def align_server(place: Workplace, server_id: str) -> int:
             entry = _lay_out(session, place, server_id, offer, now)
             if entry is not None:
                 entries.append(entry)
-        held = _read_index(place, server_id)
+        held = _read_index(place, session, server_id)
         if held is not None and _still_good(held, tuple(entries), now) and held.version >= server.index_version:
             server.index_version = held.version
             return held.version
         version = max(server.index_version, held.version if held else 0) + 1
         data = build_index(server_id, version, now, now + INDEX_LASTS, entries, place.centre)
-        exchange.write(place.exchange_dir, exchange_paths.index(server_id), data)
+        tree.write(place, session, exchange_paths.index(server_id), data)
         server.index_version = version
         return version
 
@@ -89,20 +86,7 @@ def write_release(place: Workplace, session: Session, sitting_id: str, version: 
     secret = place.box.open(release_secret_place(sitting_id, version), sealed)
     binding = Binding(server_id, sitting_id, version)
     data = build_release(binding, secret, released_at.replace(microsecond=0), place.centre)
-    _write_unflushed(exchange.locate(place.exchange_dir, exchange_paths.release(server_id, sitting_id)), data)
-
-
-def _write_unflushed(target: Path, data: bytes) -> None:
-    """Whole or not at all, without waiting for the disk: thousands are due at once, and the database has each of them.
-
-    What a power cut takes away is laid out again by the first tick after it.
-    """
-    beside = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
-    try:
-        beside.write_bytes(data)
-        beside.replace(target)
-    finally:
-        beside.unlink(missing_ok=True)
+    tree.write_quickly(place, session, exchange_paths.release(server_id, sitting_id), data)
 
 
 def _offers(session: Session, server: Server) -> list[_Offer]:
@@ -123,7 +107,7 @@ def _offers(session: Session, server: Server) -> list[_Offer]:
 
 def _lay_out(session: Session, place: Workplace, server_id: str, offer: _Offer, now: datetime) -> IndexEntry | None:
     """Make sure that the files of an offer lie in the tree; None once it has expired."""
-    data = _read(place.exchange_dir, exchange_paths.manifest(server_id, offer.sitting))
+    data = tree.read(place, session, exchange_paths.manifest(server_id, offer.sitting))
     manifest = _read_manifest(place, data)
     if manifest is None or manifest.version != offer.version:
         data = _lay_out_again(session, place, server_id, offer)
@@ -139,17 +123,17 @@ def _lay_out_again(session: Session, place: Workplace, server_id: str, offer: _O
     publication = session.get_one(Publication, (offer.sitting, offer.version), options=[undefer(Publication.snapshot)])
     snapshot = publication.snapshot
     roster, data = base64.b64decode(snapshot["roster"]), str(snapshot["manifest"]).encode("utf-8")
-    exchange.write(place.exchange_dir, exchange_paths.roster(server_id, offer.sitting), roster)
-    exchange.write(place.exchange_dir, exchange_paths.manifest(server_id, offer.sitting), data)
+    tree.write(place, session, exchange_paths.roster(server_id, offer.sitting), roster)
+    tree.write(place, session, exchange_paths.manifest(server_id, offer.sitting), data)
     return data
 
 
 def _lay_out_release(session: Session, place: Workplace, server_id: str, offer: _Offer) -> None:
     path = exchange_paths.release(server_id, offer.sitting)
-    data = _read(place.exchange_dir, path)
+    data = tree.read(place, session, path)
     if offer.released_at is None:
         if data is not None:  # of an earlier version, sealed for a machine that was replaced
-            exchange.locate(place.exchange_dir, path).unlink(missing_ok=True)
+            tree.remove(place, session, path)
         return
     try:
         there = read_document(ReleaseDocument, data, place.centre.public.signers) if data else None
@@ -159,8 +143,8 @@ def _lay_out_release(session: Session, place: Workplace, server_id: str, offer: 
         write_release(place, session, offer.sitting, offer.version, offer.released_at)
 
 
-def _read_index(place: Workplace, server_id: str) -> Index | None:
-    data = _read(place.exchange_dir, exchange_paths.index(server_id))
+def _read_index(place: Workplace, session: Session, server_id: str) -> Index | None:
+    data = tree.read(place, session, exchange_paths.index(server_id))
     try:
         return read_document(Index, data, place.centre.public.signers) if data else None
     except ProtocolRefusal:
@@ -176,12 +160,3 @@ def _read_manifest(place: Workplace, data: bytes | None) -> Manifest | None:
         return read_document(Manifest, data, place.centre.public.signers) if data else None
     except ProtocolRefusal:
         return None
-
-
-def _read(root: Path, path: str) -> bytes | None:
-    try:
-        return exchange.read(root, path, _SMALL)
-    except ProtocolRefusal as refusal:
-        if refusal.reason == "not-found":
-            return None
-        raise

@@ -31,7 +31,7 @@ from app.domain.package_opening import open_package
 from app.domain.refusals import Refusal
 from app.domain.wording import N_
 from app.models import Media, Publication, Sitting, SittingState
-from app.pusat.services import offers
+from app.pusat.services import offers, tree
 from app.pusat.services.paper_files import PaperFile, make_paper_file
 from app.pusat.services.publishing_checks import Material, read_material
 from app.pusat.services.sealed_versions import marks
@@ -181,6 +181,7 @@ def _store(
                 published_by=actor,
             )
         )
+        tree.share_from_disk(place, session, sealed.built.payload_path)
         sitting.version, sitting.state = binding.version, SittingState.PUBLISHED
         session.flush()
         detail = {"version": binding.version, "server": binding.server, "participants": manifest.participants}

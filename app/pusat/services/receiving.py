@@ -1,8 +1,8 @@
 """A bundle becomes results: proven, kept as it came, scored and stored in one transaction, answered by a receipt.
 
-By network, by page or from a stick it is the same bytes and the same way. The receipt is signed only after everything
-is durable, and whoever sends the bundle again gets the same receipt. The sealed bundle itself is kept in
-`<data>/exchange/uploads`, which is served to nobody.
+By network, by page or from a stick it is the same bytes and the same way. The receipt goes out only after everything is
+durable, and whoever sends the bundle again gets the same receipt. The sealed bundle itself is kept in the tree under
+`uploads/`, which is served to nobody; where the tree is shared, bundle and receipt are part of that one transaction.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from app.domain.records import instant_text, to_body
 from app.domain.refusals import Refusal
 from app.domain.wording import N_
 from app.models import AuditEntry, Publication, Sitting, Upload
-from app.pusat.services import scoring_results, uploads
+from app.pusat.services import scoring_results, tree, uploads
 from app.pusat.services.known_servers import public_keys
 from app.pusat.services.sealed_versions import read_publication
 from app.pusat.services.uploads import Completion
@@ -47,14 +47,19 @@ def receive_bundle(place: Workplace, server_id: str, bundle: str, data: bytes, a
     except Refusal as refusal:
         _log_refusal(place, server_id, bundle, refusal, actor)
         raise
-    exchange.write(place.exchange_dir, exchange_paths.upload(server_id, bundle), data)
+    if not place.shared:
+        exchange.write(place.exchange_dir, exchange_paths.upload(server_id, bundle), data)
     with place.transaction() as session:
         session.get_one(Sitting, results.sitting, with_for_update=True)  # one bundle of a sitting at a time
         receipt = uploads.stored_receipt(session, server_id, bundle)
         if receipt is None:
             receipt = build_receipt(results, bundle, content, place.clock.now().replace(microsecond=0), place.centre)
             _store(session, place, publication, results, bundle, len(data), receipt, content, actor)
-    exchange.write(place.exchange_dir, exchange_paths.receipt(server_id, bundle), receipt)
+            if place.shared:
+                tree.write(place, session, exchange_paths.upload(server_id, bundle), data)
+                tree.write(place, session, exchange_paths.receipt(server_id, bundle), receipt)
+    if not place.shared:
+        exchange.write(place.exchange_dir, exchange_paths.receipt(server_id, bundle), receipt)
     uploads.forget(place, server_id, bundle)
     return receipt
 

@@ -6,7 +6,7 @@ the next run. It cannot be taken back, and releasing twice changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -37,8 +37,7 @@ def release_sitting(place: Workplace, sitting_id: str, actor: str) -> datetime:
         _refuse_unready(session, sitting)
         released_at = _release(session, place, sitting, actor)
         version = sitting.version
-    with place.look() as session:
-        offers.write_release(place, session, sitting_id, version, released_at)
+    _lay_out(place, [(sitting_id, version, released_at)])
     return released_at
 
 
@@ -47,12 +46,17 @@ def release_due(place: Workplace) -> int:
     done = 0
     while True:
         released = _release_some(place)
-        for sitting_id, version, released_at in released:
-            with place.look() as session:
-                offers.write_release(place, session, sitting_id, version, released_at)
+        _lay_out(place, released)
         done += len(released)
         if not released:
             return done
+
+
+def _lay_out(place: Workplace, released: Sequence[tuple[str, int, datetime]]) -> None:
+    """Files follow their rows; where the tree is shared they came with them."""
+    for sitting_id, version, released_at in () if place.shared else released:
+        with place.look() as session:
+            offers.write_release(place, session, sitting_id, version, released_at)
 
 
 def _release_some(place: Workplace) -> list[tuple[str, int, datetime]]:
@@ -89,6 +93,8 @@ def _release(session: Session, place: Workplace, sitting: Sitting, actor: str) -
     now = place.clock.now()
     session.add(Release(sitting_id=sitting.id, version=sitting.version, released_at=now, released_by=actor))
     session.flush()
+    if place.shared:
+        offers.write_release(place, session, sitting.id, sitting.version, now)
     detail = {"version": sitting.version, "planned": actor == BY_PLAN}
     audit.record(
         session,

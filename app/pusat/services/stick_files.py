@@ -17,10 +17,9 @@ from typing import IO
 from app.domain import exchange_paths
 from app.domain.bundles import MAX_BUNDLE
 from app.domain.documents import Index, read_document
-from app.domain.protocol_refusals import ProtocolRefusal
 from app.domain.refusals import Refusal
 from app.domain.wording import N_
-from app.pusat.services import activation, offers, receiving
+from app.pusat.services import activation, offers, receiving, tree
 from app.pusat.services.workplace import Workplace
 from app.sync import exchange
 
@@ -43,16 +42,16 @@ class Taken:
 def paths_for(place: Workplace, server_id: str) -> list[str]:
     """Every file that belongs on a stick for this server; its list is renewed first. Refuses P-790 (not active)."""
     offers.align_server(place, server_id)
-    try:
-        data = exchange.read(place.exchange_dir, exchange_paths.index(server_id), 1 << 24)
-    except ProtocolRefusal as refusal:
+    with place.look() as session:
+        data = tree.read(place, session, exchange_paths.index(server_id))
+    if data is None:
         raise Refusal(
             "P-790",
             N_("Server %(server)s belum diaktifkan, jadi belum ada berkas untuknya."),
             N_("Aktifkan servernya dahulu; permintaan aktivasi juga dapat dibawa dengan USB."),
             status=409,
             values={"server": server_id},
-        ) from refusal
+        )
     index = read_document(Index, data, place.centre.public.signers)
     found = [exchange_paths.index(server_id)]
     for entry in index.entries:
@@ -61,28 +60,28 @@ def paths_for(place: Workplace, server_id: str) -> list[str]:
             exchange_paths.roster(server_id, entry.sitting),
             exchange_paths.payload(entry.payload.sha256),
         ]
-        release = exchange_paths.release(server_id, entry.sitting)
-        found += [release] if exchange.locate(place.exchange_dir, release).is_file() else []
-    receipts = place.exchange_dir / "receipts" / server_id
-    found += sorted(f"receipts/{server_id}/{path.name}" for path in receipts.glob("*.receipt"))
-    return found
+    with place.look() as session:
+        releases = [exchange_paths.release(server_id, entry.sitting) for entry in index.entries]
+        found += [path for path in releases if tree.is_there(place, session, path)]
+        return found + tree.receipts(place, session, server_id)
 
 
 def copy_to_stick(place: Workplace, server_id: str, folder: Path) -> int:
     """Copy a server's files into `folder/guyub`; gives how many. What is there already is written again."""
     paths = paths_for(place, server_id)
-    for path in paths:
-        with exchange.locate(place.exchange_dir, path).open("rb") as stream:
-            exchange.write(folder / TREE, path, iter(lambda: stream.read(1 << 18), b""))
+    with place.look() as session:
+        for path in paths:
+            exchange.write(folder / TREE, path, tree.pieces(place, session, path))
     return len(paths)
 
 
 def write_zip(place: Workplace, server_id: str, target: IO[bytes]) -> int:
     """The same as a zip archive with one folder `guyub`; gives how many files."""
     paths = paths_for(place, server_id)
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive, place.look() as session:
         for path in paths:
-            archive.write(exchange.locate(place.exchange_dir, path), f"{TREE}/{path}")
+            with archive.open(f"{TREE}/{path}", "w") as entry:
+                entry.writelines(tree.pieces(place, session, path))
     return len(paths)
 
 

@@ -12,8 +12,10 @@ from app.web import workplace
 
 @dataclass(frozen=True)
 class Workplace(workplace.Workplace):
-    """`exchange_dir` is the tree the schools fetch from, `incoming_dir` holds chunks."""
+    """`exchange_dir` is the tree the schools fetch from, `incoming_dir` holds chunks; `shared` says that both, and all
+    else that other nodes of this centre must have, lie in the database instead."""
 
     centre: CentreIdentity
     box: SecretsBox
     incoming_dir: Path
+    shared: bool = False

@@ -1,7 +1,7 @@
 """What school servers ask of the centre: activation, reports, the exchange tree, uploads (docs/openapi/pusat.yaml).
 
 Every call but activation and the tree is signed by the server's key. The bodies are read here, capped, before anything
-else; the tree asks no database. Nothing here grows with the number of servers.
+else. Nothing here grows with the number of servers.
 """
 
 from __future__ import annotations
@@ -20,11 +20,12 @@ from app.domain.refusals import Refusal
 from app.domain.wording import N_
 from app.pusat.jobs import place
 from app.pusat.services import activation, known_servers, receiving, reports, uploads
+from app.pusat.services.chunks import is_hash
 from app.pusat.services.exchange_files import find_file
 from app.pusat.services.workplace import Workplace
 from app.sync.requests_auth import check_authorization
 from app.web.access import machine
-from app.web.current import clock, settings
+from app.web.current import clock
 from app.web.transactions import reads_only
 
 blueprint = Blueprint("machine_api", __name__)
@@ -63,8 +64,8 @@ def report(server: str) -> Response:
 @machine("signed, sealed or boxed files that anyone may copy")
 def exchange_file(path: str) -> AnyResponse:
     """A file of the tree, whole or in part."""
-    found = find_file(settings().exchange_dir, path)
-    response = send_file(found.path, mimetype=_BYTES, etag=found.etag, conditional=True, max_age=None)
+    found = find_file(place(), path)
+    response = send_file(found.content, mimetype=_BYTES, etag=found.etag, conditional=True, max_age=None)
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if found.immutable else "no-cache"
     return response
 
@@ -155,7 +156,7 @@ def _check_sender(here: Workplace, server: str, body: bytes) -> None:
 
 
 def _check_hash(text: str) -> None:
-    if not uploads.is_hash(text):
+    if not is_hash(text):
         raise Refusal(
             "P-754",
             N_("Alamat kiriman ini tidak menyebut berkas hasil dengan benar."),

@@ -11,9 +11,11 @@ from werkzeug.wrappers import Response
 
 from app.domain.refusals import Refusal
 from app.domain.wording import N_
+from app.pusat.jobs import place
 from app.pusat.services import drafts
-from app.pusat.services.drafts import Draft
+from app.pusat.services.drafts import Draft, Where
 from app.web.current import clock, settings
+from app.web.transactions import current_session
 
 
 def uploaded(field: str = "file") -> tuple[str, bytes]:
@@ -31,17 +33,21 @@ def uploaded(field: str = "file") -> tuple[str, bytes]:
 
 def keep(kind: str, name: str, data: bytes, about: dict[str, str]) -> str:
     """Keep an upload of the signed-in person until it is confirmed."""
-    return drafts.keep_draft(settings().data_dir, clock(), current_user.username, kind, name, data, about)
+    return drafts.keep_draft(_where(), clock(), current_user.username, kind, name, data, about)
 
 
 def reopen(kind: str, draft: str) -> Draft:
     """The signed-in person's upload again."""
-    return drafts.open_draft(settings().data_dir, current_user.username, kind, draft)
+    return drafts.open_draft(_where(), current_user.username, kind, draft)
 
 
 def drop(draft: str) -> None:
     """Forget an upload."""
-    drafts.drop_draft(settings().data_dir, draft)
+    drafts.drop_draft(_where(), draft)
+
+
+def _where() -> Where:
+    return current_session() if place().shared else settings().data_dir
 
 
 def download(data: bytes, name: str, mime: str) -> Response:

@@ -14,7 +14,8 @@ from sqlalchemy import text
 
 from app.domain.refusals import Refusal
 from app.factory import create_app
-from app.models import Attempt, db
+from app.models import Attempt, StateEntry, db
+from app.pusat.services import stored_files
 from app.services import audit
 from app.services.database_upgrade import (
     current_revision,
@@ -99,6 +100,21 @@ def test_an_attempt_of_the_first_version_is_kept_and_marked_at_its_next_change(e
     siti.answered = 3
     db.session.commit()
     assert siti.changed > 0
+
+
+def test_a_centre_of_the_version_before_keeps_its_receipts_and_can_share_files(empty_app: Flask, clock: FakeClock):
+    flask_migrate.upgrade(revision="0002")
+    with db.engine.begin() as connection:
+        connection.execute(
+            text("INSERT INTO state_entry (name, value, changed_at) VALUES ('pusat', :value, '2026-11-23 00:30:00')"),
+            {"value": '{"n": 7}'},
+        )
+    flask_migrate.upgrade()
+    assert db.session.get_one(StateEntry, "pusat").value == {"n": 7}
+    stored_files.write(db.session, "receipts/x", b"tanda terima", clock.now())
+    db.session.commit()
+    assert stored_files.read(db.session, "receipts/x") == b"tanda terima"
+    db.session.rollback()
 
 
 def test_the_line_can_be_walked_back_on_a_test_database(empty_app: Flask):
