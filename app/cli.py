@@ -12,7 +12,7 @@ import secrets
 import sys
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, BinaryIO
 
 import click
 
@@ -85,7 +85,7 @@ def main() -> None:
     try:
         guyub(standalone_mode=True)
     except SettingsError as error:
-        _tell(error.name, error.cause, error.remedy)
+        _tell(f"{error.code} {error.name}".strip(), error.cause, error.remedy)
     except Refusal as refusal:
         values = refusal.values
         _tell(refusal.code, refusal.cause % values if values else refusal.cause, refusal.remedy % values)
@@ -125,18 +125,50 @@ def config() -> None:
 
 
 @config.command("check")
+@click.argument("file", type=click.File("rb"), required=False)
+@click.option("--reach", is_flag=True, help="Tanyai juga pusat di alamatnya.")
 @click.option("--json", "as_json", is_flag=True, help="Untuk dibaca program.")
 @click.pass_context
-def check_config(ctx: click.Context, as_json: bool) -> None:
-    """Periksa pengaturan dan tampilkan hasilnya."""
-    values = dataclasses.asdict(given_settings(ctx))
+def check_config(ctx: click.Context, file: BinaryIO | None, reach: bool, as_json: bool) -> None:
+    """Periksa pengaturan dan tampilkan hasilnya. Dengan FILE: calon pengaturan, sebelum dipasang (- dari masukan)."""
+    try:
+        settings = _candidate(file, reach) if file else given_settings(ctx)
+    except (SettingsError, Refusal) as error:
+        if not (file and as_json):
+            raise
+        _print_json({"ok": False, **_told(error)})
+        sys.exit(2)
+    values = dataclasses.asdict(settings)
     values["database_url"] = _without_password(str(values["database_url"]))
+    if file and as_json:
+        _print_json({"ok": True, "settings": values})
+        return
     if as_json:
         _print_json(values)
         return
     for name, value in values.items():
         click.echo(f"{name} = {value}")
     click.echo("Pengaturan dapat dipakai.")
+
+
+def _candidate(file: BinaryIO, reach: bool) -> Settings:
+    from app.sekolah import config_check
+    from app.services.system_clock import SystemClock
+
+    check_time_zones()
+    settings = config_check.read_candidate(getattr(file, "name", "-"), file.read(config_check.LARGEST + 1))
+    config_check.check(settings, SystemClock().now())
+    if reach:
+        config_check.reach(settings)
+    return settings
+
+
+def _told(error: SettingsError | Refusal) -> dict[str, str]:
+    if isinstance(error, SettingsError):
+        return {"code": error.code, "name": error.name, "cause": error.cause, "remedy": error.remedy}
+    values = error.values
+    cause, remedy = (text % values if values else text for text in (error.cause, error.remedy))
+    return {"code": error.code, "name": "", "cause": cause, "remedy": remedy}
 
 
 def _without_password(address: str) -> str:

@@ -9,24 +9,29 @@ from __future__ import annotations
 import dataclasses
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
+from app.domain import sync_rules
+from app.domain.refusals import Refusal
+
 ENVIRONMENT_PREFIX = "GUYUB_"
 NOT_SETTINGS = frozenset({"GUYUB_CONFIG", "GUYUB_TEST_DATABASE", "GUYUB_ACTIONS", "GUYUB_BOX_ROOT"})
+T = TypeVar("T")
 LOCAL_ZONES = ("Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura")
 
 
 class SettingsError(Exception):
     """A setting that cannot be used: which one, why, and what to do."""
 
-    def __init__(self, name: str, cause: str, remedy: str) -> None:
+    def __init__(self, name: str, cause: str, remedy: str, code: str = "") -> None:
         super().__init__(f"{name}: {cause} {remedy}")
         self.name = name
+        self.code = code
         self.cause = cause
         self.remedy = remedy
 
@@ -112,6 +117,14 @@ class SekolahSettings(Settings):
     host: str = "0.0.0.0"  # noqa: S104 - exam PCs reach it over the LAN
     port: int = 8200
     centre_url: str = ""
+    centre_key: str = ""  # the centre's signing key (`guyub pusat key`): no other centre is believed
+    server_id: str = ""  # the only *ID Server* that this machine may be activated as
+    proxy: str = ""
+    sync_windows: str = ""  # local hours in which packages are fetched without anybody asking, e.g. 18:00-22:00
+    exam_hours: str = "06:00-18:00"  # local; no such fetching then
+    sync_kbps: int = 0  # the most that packages and results take of the line, kbit/s; 0 means all of it
+    package_mb: int = 200  # what a package may have, for judging `sync_kbps`
+    usb_path: str = ""  # where a stick is mounted, besides the usual places
     exam_threads: int = 64
     sync_interval_s: int = 60
     disk_reserve_mb: int = 100  # what 500 students write in a day, and as much again
@@ -140,6 +153,8 @@ _RANGES: dict[str, tuple[int, int]] = {
     "staff_session_hours": (1, 48),
     "sync_interval_s": (5, 3600),
     "disk_reserve_mb": (0, 100_000),
+    "sync_kbps": (0, sync_rules.MOST_KBPS),
+    "package_mb": (1, 10_000),
 }
 _CLASSES: dict[str, type[Settings]] = {"pusat": PusatSettings, "sekolah": SekolahSettings}
 
@@ -155,7 +170,12 @@ def load_settings(environment: Mapping[str, str] | None = None, **given: Any) ->
     explicit = {name: value for name, value in given.items() if value is not None}
     early = {**from_environment, **explicit}
     file = _config_file(environment, early)
-    values: dict[str, Any] = {**_read_file(file), **early}
+    return settings_from({**_read_file(file), **early})
+
+
+def settings_from(values: dict[str, Any]) -> Settings:
+    """Settings of these values and no others; raises SettingsError."""
+    values = dict(values)
     role = _chosen("role", values.pop("role", None))
     settings_class = _CLASSES[role]
     known = {field.name: field for field in dataclasses.fields(settings_class)}
@@ -175,16 +195,21 @@ def load_settings(environment: Mapping[str, str] | None = None, **given: Any) ->
             "Beberapa mesin tidak dapat berbagi satu berkas SQLite.",
             "Isi database_url dengan alamat PostgreSQL, atau hapus several_hosts.",
         )
-    return settings_class(role=role, data_dir=data_dir, **checked)
+    settings = settings_class(role=role, data_dir=data_dir, **checked)
+    if isinstance(settings, SekolahSettings):
+        given_hours = settings.sync_windows, settings.exam_hours, settings.sync_kbps, settings.package_mb
+        _by_sync_rule("sync_windows", lambda: sync_rules.hold_together(*given_hours))
+    return settings
 
 
 def as_environment(settings: Settings) -> dict[str, str]:
     """The environment that gives a program these settings and no others, whatever file or environment named them."""
     plain = {name: value for name, value in os.environ.items() if not name.startswith(ENVIRONMENT_PREFIX)}
+    empty = {field.name for field in dataclasses.fields(settings) if field.default in {"", dataclasses.MISSING}}
     return plain | {
         f"{ENVIRONMENT_PREFIX}{name.upper()}": str(value).lower() if isinstance(value, bool) else str(value)
         for name, value in dataclasses.asdict(settings).items()
-        if value != ""
+        if value != "" or name not in empty
     }
 
 
@@ -209,10 +234,18 @@ def _read_file(path: Path | None) -> dict[str, Any]:
     if path is None:
         return {}
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        return read_toml(str(path), path.read_bytes())
+    except OSError as error:
+        raise SettingsError(str(path), f"Berkas tidak terbaca: {error}.", "Periksa berkas dan hak bacanya.") from error
+
+
+def read_toml(name: str, content: bytes) -> dict[str, Any]:
+    """The values in a settings file; raises SettingsError under this name."""
+    try:
+        return tomllib.loads(content.decode("utf-8"))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise SettingsError(
-            str(path), f"Berkas pengaturan tidak terbaca: {error}.", "Betulkan berkas itu (format TOML, UTF-8)."
+            name, f"Berkas pengaturan tidak terbaca: {error}.", "Betulkan berkas itu (format TOML, UTF-8)."
         ) from error
 
 
@@ -227,7 +260,9 @@ def _checked(name: str, type_name: object, value: object) -> object:
     text = str(value)
     if name in _CHOICES:
         return _chosen(name, text)
-    if name in {"centre_url", "public_url"} and text:
+    if name in sync_rules.RULES:
+        return _by_sync_rule(name, lambda: sync_rules.checked(name, text))
+    if name == "public_url" and text:
         return _web_address(name, text)
     if name == "database_url":
         return _database_address(text)
@@ -267,6 +302,15 @@ def _yes_or_no(name: str, value: object) -> bool:
     if answer is None:
         raise SettingsError(name, f"Nilai {value!r} bukan ya atau tidak.", "Pakai true atau false.")
     return answer
+
+
+def _by_sync_rule(name: str, rule: Callable[[], T]) -> T:
+    try:
+        return rule()
+    except Refusal as refusal:
+        cause, remedy = (text % refusal.values if refusal.values else text for text in (refusal.cause, refusal.remedy))
+        about = "sync_kbps" if refusal.code == "B-738" else name
+        raise SettingsError(about, cause, remedy, refusal.code) from refusal
 
 
 def _web_address(name: str, text: str) -> str:

@@ -51,10 +51,14 @@ def activate(server_id: str, code: str, centre: str | None, yes: bool) -> None:
         with place.transaction() as session:
             if centre:
                 keep_address(session, place.clock, centre)
-            waiting = activating.start(session, place.clock, place.keys_dir, server_id, code, PROGRAM)
+            waiting = activating.start(
+                session, place.clock, place.keys_dir, server_id, code, PROGRAM, planned=place.server_id
+            )
         answer = open_line(place).activate(waiting.request)
         with place.transaction() as session:
-            found = activating.accept_answer(session, place.clock, place.keys_dir, answer, ACTOR)
+            found = activating.accept_answer(
+                session, place.clock, place.keys_dir, answer, ACTOR, pinned=place.centre_key
+            )
         click.echo(f"{found.school_name} ({found.school_npsn}), {found.server_name}")
         right = yes or click.confirm("Apakah ini sekolah Anda?")
         with place.transaction() as session:
@@ -118,19 +122,19 @@ def stick() -> None:
 
 
 @stick.command("in")
-@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
-def stick_in(folder: Path) -> None:
-    """Ambil paket, rilis, dan tanda terima dari USB."""
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path), required=False)
+def stick_in(folder: Path | None) -> None:
+    """Ambil paket, rilis, dan tanda terima dari USB; tanpa FOLDER dari usb_path di pengaturan."""
     with open_workplace() as place:
-        _tell(place, jobs.sync_from(place, FolderTransport(folder), ACTOR))
+        _tell(place, jobs.sync_from(place, FolderTransport(sticks.folder_of(place, folder)), ACTOR))
 
 
 @stick.command("out")
-@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
-def stick_out(folder: Path) -> None:
-    """Taruh hasil yang menunggu tanda terima ke USB."""
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path), required=False)
+def stick_out(folder: Path | None) -> None:
+    """Taruh hasil yang menunggu tanda terima ke USB; tanpa FOLDER ke usb_path di pengaturan."""
     with open_workplace() as place:
-        written = sticks.put_results_on(place, folder, ACTOR)
+        written = sticks.put_results_on(place, sticks.folder_of(place, folder), ACTOR)
     click.echo("\n".join(written) or "Tidak ada hasil yang menunggu.")
 
 

@@ -15,7 +15,7 @@ from app.domain.clock import Clock
 from app.domain.refusals import Refusal
 from app.models import db
 from app.sekolah.services import contact, releasing, reporting, syncing, uploading
-from app.sekolah.services.line import open_line
+from app.sekolah.services.line import open_line, refuse_other_centre
 from app.sekolah.services.syncing import Outcome
 from app.sekolah.services.workplace import Workplace
 from app.services.turns import only_one
@@ -49,6 +49,13 @@ def workplace_for(settings: SekolahSettings, engine: Engine, clock: Clock, chanc
         open_dir=settings.open_dir,
         run_dir=settings.run_dir,
         centre_url=settings.centre_url,
+        centre_key=settings.centre_key,
+        server_id=settings.server_id,
+        proxy=settings.proxy,
+        sync_windows=settings.sync_windows,
+        sync_kbps=settings.sync_kbps,
+        usb_path=settings.usb_path,
+        time_zone=settings.time_zone,
     )
 
 
@@ -78,6 +85,7 @@ def sync_from(place: Workplace, transport: Transport, actor: str) -> Outcome | N
 
     Receipts come first and need no list of packages: the centre answers brought results with receipts alone.
     """
+    refuse_other_centre(place)
     with only_one(place.run_dir, SYNC_TURN, PATIENCE_S) as mine:
         if not mine:
             return None

@@ -1,4 +1,5 @@
-"""What a school's server does by itself: open what was released, look for releases, report, send results again.
+"""What a school's server does by itself: open what was released, look for releases, report, send results again, and
+fetch packages in the hours that its settings name.
 
 One thread in each web process, and of those only the one that has the turn works; when its process goes, another has
 the turn within seconds. Every piece of work is bounded, and its end stands in the database. A timer may do the same
@@ -17,7 +18,7 @@ from flask import Flask
 
 from app.domain.refusals import Refusal
 from app.sekolah import jobs
-from app.sekolah.services import downloads, identity, rehearsing, releasing, uploading
+from app.sekolah.services import downloads, identity, rehearsing, releasing, sync_hours, uploading
 from app.sekolah.services.workplace import Workplace
 from app.services import audit
 from app.services.turns import only_one
@@ -26,6 +27,7 @@ TICK_S = 2.0
 TURN = "rounds"
 UPLOAD_AGAIN_S, LONGEST_UPLOAD_WAIT_S = 60.0, 600.0
 OPEN_AGAIN_S = 30.0
+SYNC_LOOK_S, SYNC_AGAIN_S = 30.0, 1800.0
 _log = structlog.get_logger("guyub.rounds")
 
 
@@ -49,6 +51,7 @@ class Rounds:
         self._when_due("open", self._open_stored)
         self._when_due("release", self._look_for_releases)
         self._when_due("upload", self._send_again)
+        self._when_due("sync", self._sync_in_its_hours)
         self._when_due("report", self._report)
 
     def _when_due(self, name: str, work: Callable[[], float]) -> None:
@@ -94,6 +97,12 @@ class Rounds:
         if begun:
             jobs.upload_by_network(self.place, begun, audit.SYSTEM)
         return UPLOAD_AGAIN_S + self.place.random.uniform(0, UPLOAD_AGAIN_S)
+
+    def _sync_in_its_hours(self) -> float:
+        if not sync_hours.is_time(self.place, self.place.clock.now()):
+            return SYNC_LOOK_S
+        jobs.sync_by_network(self.place, audit.SYSTEM)
+        return SYNC_AGAIN_S + self.place.random.uniform(0, SYNC_AGAIN_S)
 
     def _report(self) -> float:
         jobs.report(self.place)

@@ -16,6 +16,7 @@ from contextlib import closing
 from urllib.parse import urlsplit
 
 from app.domain.protocol_refusals import ProtocolRefusal, refuse
+from app.sync.pacing import Pace
 
 PIECE = 64 * 1024
 ANSWER = 16 * 1024 * 1024  # bytes
@@ -25,17 +26,22 @@ _BUSY = (408, 425, 429, 500, 502, 503, 504)
 
 
 class HttpClient:
-    """Calls to one base address, e.g. `https://pusat.example.id` or `http://127.0.0.1:8100`."""
+    """Calls to one base address, e.g. `https://pusat.example.id` or `http://127.0.0.1:8100`.
 
-    def __init__(self, base_url: str, timeout_s: float = 20.0) -> None:
+    `proxy` (`http://host:port`) carries all of them; without one the environment's counts. `pace` slows bodies down,
+    both ways.
+    """
+
+    def __init__(self, base_url: str, timeout_s: float = 20.0, *, proxy: str = "", pace: Pace | None = None) -> None:
         parts = urlsplit(base_url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError(f"not an http address: {base_url}")
         self.base_url = base_url.rstrip("/")
         self._timeout_s = timeout_s
+        self._pace = pace
         self._opener = urllib.request.OpenerDirector()
         for handler in (
-            urllib.request.ProxyHandler(),
+            urllib.request.ProxyHandler({"http": proxy, "https": proxy} if proxy else None),
             urllib.request.HTTPHandler(),
             urllib.request.HTTPSHandler(),
             urllib.request.HTTPDefaultErrorHandler(),
@@ -76,16 +82,22 @@ class HttpClient:
 
     def _read_piece(self, answer: http.client.HTTPResponse) -> bytes:
         try:
-            return answer.read1(PIECE)
+            piece = answer.read1(min(PIECE, self._pace.slice) if self._pace else PIECE)
         except _BROKEN as error:
             raise refuse("no-connection", detail=_words(error)) from error
+        if self._pace:
+            self._pace.take(len(piece))
+        return piece
 
     def _open(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> http.client.HTTPResponse:
-        request = urllib.request.Request(self.base_url + path, data=body, method=method)  # noqa: S310 - http(s) only
+        given = self._pace.slices(body) if self._pace and body else body
+        request = urllib.request.Request(self.base_url + path, data=given, method=method)  # noqa: S310 - http(s) only
         for name, value in {"User-Agent": "guyub", "Accept-Encoding": "identity", **headers}.items():
             request.add_header(name, value)
         if body is not None and not request.has_header("Content-type"):
             request.add_header("Content-Type", "application/octet-stream")
+        if body is not None:
+            request.add_header("Content-Length", str(len(body)))
         try:
             answer: http.client.HTTPResponse = self._opener.open(request, timeout=self._timeout_s)
         except urllib.error.HTTPError as error:

@@ -16,6 +16,7 @@ from app.domain import exchange_paths
 from app.domain.protocol_refusals import ProtocolRefusal, refuse
 from app.sync import exchange
 from app.sync.http_client import HttpClient
+from app.sync.pacing import Pace
 
 PIECE = 256 * 1024
 SMALL = 16 * 1024 * 1024  # bytes; the most a signed document may have
@@ -34,10 +35,10 @@ class Transport(Protocol):
 
 
 class HttpTransport:
-    """The centre's exchange tree (or a mirror of it) over the network. `base_url` is the centre's address."""
+    """The centre's exchange tree (or a mirror of it) over the network; proxy and pace as `HttpClient` has them."""
 
-    def __init__(self, base_url: str, timeout_s: float = 20.0) -> None:
-        self._client = HttpClient(base_url, timeout_s)
+    def __init__(self, base_url: str, timeout_s: float = 20.0, *, proxy: str = "", pace: Pace | None = None) -> None:
+        self._client = HttpClient(base_url, timeout_s, proxy=proxy, pace=pace)
 
     def read(self, path: str, limit: int = SMALL) -> bytes:
         return b"".join(self.pieces(path, 0, limit))

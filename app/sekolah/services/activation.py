@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,12 +16,13 @@ from pathlib import Path
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from app.domain import canonical
+from app.domain import canonical, centre_key
 from app.domain.activation import Registration, check_response, make_request
 from app.domain.audit_events import AuditEvent
 from app.domain.clock import Clock
 from app.domain.codes import parse_code
 from app.domain.refusals import Refusal
+from app.domain.sync_rules import SERVER_ID
 from app.domain.wording import N_
 from app.models import Identity
 from app.sekolah.services.identity import ONLY_ROW, find_identity, own_keys
@@ -30,7 +30,6 @@ from app.services import audit
 
 PENDING = "activation.pending"
 CLOCK_TOLERANCE = timedelta(minutes=10)
-_SERVER_ID = re.compile(r"[A-Z0-9][A-Z0-9_-]{2,31}")
 
 
 @dataclass(frozen=True)
@@ -42,17 +41,35 @@ class Pending:
     request: bytes
 
 
-def start(session: Session, clock: Clock, keys_dir: Path, server_id: str, typed_code: str, program: str) -> Pending:
+def start(
+    session: Session,
+    clock: Clock,
+    keys_dir: Path,
+    server_id: str,
+    typed_code: str,
+    program: str,
+    *,
+    planned: str = "",
+) -> Pending:
     """Make the request for the typed *ID Server* and code, and keep it. `program` names our version.
 
-    Refuses S-201 (no ID Server), S-202 (already activated), `code-length` and `code-group`.
+    Refuses S-201 (no ID Server), S-202 (already activated), S-211 (not the ID that was `planned` in the settings),
+    `code-length` and `code-group`.
     """
     tidy = server_id.strip().upper()
-    if not _SERVER_ID.fullmatch(tidy):
+    if not SERVER_ID.fullmatch(tidy):
         raise Refusal(
             "S-201",
             N_("ID Server ini tidak sah."),
             N_("Ketik ID Server persis seperti pada surat dari pusat, misalnya P20104001-01."),
+        )
+    if planned and tidy != planned:
+        raise Refusal(
+            "S-211",
+            N_("Pengaturan server ini menyebut ID Server %(planned)s, bukan %(typed)s."),
+            N_("Pakai ID dari pengaturan, atau betulkan pengaturannya dahulu."),
+            status=409,
+            values={"planned": planned, "typed": tidy},
         )
     _refuse_if_confirmed(session)
     code = parse_code(typed_code)
@@ -71,10 +88,13 @@ def pending(keys_dir: Path) -> Pending | None:
         return None
 
 
-def accept_answer(session: Session, clock: Clock, keys_dir: Path, answer: bytes, actor: str) -> Identity:
+def accept_answer(
+    session: Session, clock: Clock, keys_dir: Path, answer: bytes, actor: str, *, pinned: str = ""
+) -> Identity:
     """Believe the centre's answer if it is proven, and wait for the technician's word on the school's name.
 
-    Refuses S-204 (no request was made), S-203 (clocks differ), `activation-mixed`, `activation-answer`.
+    Refuses S-204 (no request was made), S-203 (clocks differ), S-216 (not the centre whose key is `pinned` in the
+    settings), `activation-mixed`, `activation-answer`.
     """
     _refuse_if_confirmed(session)
     waiting = pending(keys_dir)
@@ -86,6 +106,13 @@ def accept_answer(session: Session, clock: Clock, keys_dir: Path, answer: bytes,
             status=409,
         )
     registration = check_response(answer, waiting.request, waiting.code)
+    if pinned and centre_key.parse(pinned) != registration.centre_sign:
+        raise Refusal(
+            "S-216",
+            N_("Jawaban ini dari pusat lain: kuncinya bukan yang tertulis di pengaturan server ini."),
+            N_("Periksa alamat pusat. Bila pusat memang berganti kunci, minta kunci barunya dan perbarui pengaturan."),
+            status=409,
+        )
     _check_clocks(registration.registered_at, clock.now())
     identity = find_identity(session) or Identity(id=ONLY_ROW)
     _fill(identity, registration, clock.now())

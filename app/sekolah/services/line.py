@@ -1,7 +1,7 @@
 """The line to the centre: where its address comes from, and what is made of it.
 
 A school's server is told the address by its settings, or by the technician at activation where the settings are silent.
-Opening a line reaches nobody; only using it does.
+Opening a line reaches nobody; only using it does. A server whose settings name a centre talks to no other.
 """
 
 from __future__ import annotations
@@ -10,13 +10,15 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from app.domain import centre_key
 from app.domain.clock import Clock
 from app.domain.refusals import Refusal
 from app.domain.wording import N_
 from app.models import StateEntry
-from app.sekolah.services.identity import Office
+from app.sekolah.services.identity import Office, find_identity
 from app.sekolah.services.workplace import Workplace
 from app.sync.http_client import HttpClient
+from app.sync.pacing import pace_of
 from app.sync.transport import HttpTransport
 from app.sync.uploading import CentreApi
 
@@ -26,26 +28,32 @@ ACTIVATION_PATH = "/api/v1/activation"
 
 @dataclass(frozen=True)
 class Line:
-    """A line to one address."""
+    """A line to one address, through `proxy` if there is one, with at most `kbps` kbit/s if that is not 0."""
 
     address: str
     clock: Clock
+    proxy: str = ""
+    kbps: int = 0
 
     def tree(self) -> HttpTransport:
         """The exchange tree over the network."""
-        return HttpTransport(self.address)
+        return HttpTransport(self.address, proxy=self.proxy, pace=pace_of(self.kbps))
 
     def api(self, office: Office) -> CentreApi:
         """The centre's calls, signed by this server."""
-        return CentreApi(HttpClient(self.address), office.server, lambda: int(self.clock.now().timestamp()))
+        return CentreApi(self._client(), office.server, lambda: int(self.clock.now().timestamp()))
 
     def activate(self, request: bytes) -> bytes:
         """Send an activation request; gives the answer's bytes."""
-        return HttpClient(self.address).call("POST", ACTIVATION_PATH, request)
+        return self._client().call("POST", ACTIVATION_PATH, request)
+
+    def _client(self) -> HttpClient:
+        return HttpClient(self.address, proxy=self.proxy, pace=pace_of(self.kbps))
 
 
 def open_line(place: Workplace) -> Line:
     """The line to the centre; refuses (S-205) when no address is known."""
+    refuse_other_centre(place)
     with place.look() as session:
         address = address_of(session, place.centre_url)
     if not address:
@@ -55,7 +63,24 @@ def open_line(place: Workplace) -> Line:
             N_("Isi alamat pusat di halaman Aktivasi Server, atau pakai berkas dan USB."),
             status=409,
         )
-    return Line(address, place.clock)
+    return Line(address, place.clock, place.proxy, place.sync_kbps)
+
+
+def refuse_other_centre(place: Workplace) -> None:
+    """Refuses S-210 where this server was activated by another centre, or as another server, than its settings say."""
+    with place.look() as session:
+        known = find_identity(session)
+    if known is None or not known.confirmed:
+        return
+    other_centre = place.centre_key and centre_key.parse(place.centre_key) != known.centre_sign_public
+    if other_centre or (place.server_id and place.server_id != known.server_id):
+        raise Refusal(
+            "S-210",
+            N_("Server ini aktif sebagai %(server)s pada pusat lain daripada yang tertulis di pengaturannya."),
+            N_("Betulkan kunci pusat dan ID Server di pengaturan, atau siapkan ulang server ini untuk pusat itu."),
+            status=409,
+            values={"server": known.server_id},
+        )
 
 
 def address_of(session: Session, from_settings: str) -> str:

@@ -35,27 +35,43 @@ class Stick:
     ready: bool
 
 
-def mounted() -> list[Stick]:
-    """Folders under the usual mount points that this server may look into."""
-    found: list[Stick] = []
+def folder_of(place: Workplace, given: Path | None) -> Path:
+    """The folder that was given, else the one that the settings name; refuses S-265 if neither."""
+    folder = given or (Path(place.usb_path) if place.usb_path else None)
+    if folder is None or not folder.is_dir():
+        raise Refusal(
+            "S-265",
+            N_("Folder USB tidak disebut, atau tidak ada."),
+            N_("Pasang USB, lalu sebut foldernya, atau isi usb_path di pengaturan."),
+            status=409,
+        )
+    return folder
+
+
+def mounted(own: str = "") -> list[Stick]:
+    """Folders that this server may look into: `own` of the settings, if it is there, and those under mount points."""
+    found: list[Stick] = [Stick(Path(own), (Path(own) / TREE).is_dir())] if own and Path(own).is_dir() else []
     for base in MOUNTS:
         for folder in _folders(base):
             below = _folders(folder) if not folder.is_mount() and not (folder / TREE).is_dir() else [folder]
-            found.extend(Stick(path, (path / TREE).is_dir()) for path in below if _is_stick(path))
+            more = (path for path in below if _is_stick(path) and str(path) != own)
+            found.extend(Stick(path, (path / TREE).is_dir()) for path in more)
     return found[:MOST_SHOWN]
 
 
-def open_stick(typed: str) -> FolderTransport:
-    """The stick at a path; refuses S-264 (not under a mount point) and `no-stick`.
+def open_stick(typed: str, own: str = "") -> FolderTransport:
+    """The stick at a path; refuses S-264 (not under a mount point, nor `own` of the settings) and `no-stick`.
 
-    Only mount points are looked into: a page must not read the rest of the disk.
+    Only these are looked into: a page must not read the rest of the disk.
     """
-    return FolderTransport(allowed(typed))
+    return FolderTransport(allowed(typed, own))
 
 
-def allowed(typed: str) -> Path:
-    """The real folder at a typed path, if it lies under a mount point."""
+def allowed(typed: str, own: str = "") -> Path:
+    """The real folder at a typed path, if it lies under a mount point or is the settings' own."""
     path = Path(typed.strip() or "/").resolve()
+    if own and path == Path(own).resolve() and path.is_dir():
+        return path
     if not _is_stick(path) or not any(path.is_relative_to(base.resolve()) and path != base for base in MOUNTS):
         raise Refusal(
             "S-264",

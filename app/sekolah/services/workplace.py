@@ -1,4 +1,4 @@
-"""The workplace of a school's long work (sync, release, upload): its folders and the centre's address besides."""
+"""The workplace of a school's long work (sync, release, upload): its folders, and what its settings say of the way."""
 
 from __future__ import annotations
 
@@ -18,3 +18,10 @@ class Workplace(workplace.Workplace):
     keys_dir: Path
     open_dir: Path
     centre_url: str
+    centre_key: str = ""  # pinned: the only centre to be believed
+    server_id: str = ""  # the only one to be activated as
+    proxy: str = ""
+    sync_windows: str = ""
+    sync_kbps: int = 0
+    usb_path: str = ""
+    time_zone: str = "Asia/Jakarta"

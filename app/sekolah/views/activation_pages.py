@@ -43,18 +43,17 @@ def request_activation() -> Response:
     session = current_session()
     if request.form.get("address", "").strip():
         keep_address(session, clock(), request.form["address"])
-    waiting = service.start(
-        session, clock(), settings().keys_dir, request.form.get("server_id", ""), request.form.get("code", ""), PROGRAM
-    )
+    place = long_work()
+    typed_id, typed_code = request.form.get("server_id", ""), request.form.get("code", "")
+    waiting = service.start(session, clock(), place.keys_dir, typed_id, typed_code, PROGRAM, planned=place.server_id)
     session.commit()
     if request.form.get("way") == "file":
         return redirect(url_for("sekolah.activation"))
-    place = long_work()
     try:
         answer = open_line(place).activate(waiting.request)
     except Refusal as refusal:
         raise _in_plain_words(refusal) from refusal
-    service.accept_answer(session, clock(), settings().keys_dir, answer, actor())
+    service.accept_answer(session, clock(), place.keys_dir, answer, actor(), pinned=place.centre_key)
     return redirect(url_for("sekolah.activation"))
 
 
@@ -79,7 +78,8 @@ def activation_request_file() -> Response:
 def activation_answer_file() -> Response:
     """The centre's answer, carried here as a file."""
     data = uploaded("answer", SMALL_FILE)
-    service.accept_answer(current_session(), clock(), settings().keys_dir, data, actor())
+    place = long_work()
+    service.accept_answer(current_session(), clock(), place.keys_dir, data, actor(), pinned=place.centre_key)
     return redirect(url_for("sekolah.activation"))
 
 

@@ -24,7 +24,7 @@ from app.web.transactions import current_session
 @needs(Permission.SYNC)
 def usb() -> str:
     """The sticks that are mounted, and both directions."""
-    return page("usb.html", sticks=stick.mounted(), waiting=_waiting())
+    return page("usb.html", sticks=stick.mounted(long_work().usb_path), waiting=_waiting())
 
 
 @blueprint.post("/usb/masuk")
@@ -38,7 +38,7 @@ def bring_in() -> Response:
         with stick.unpacked(here, io.BytesIO(file.read()) if not file.seekable() else file.stream) as transport:
             _tell(sync_from(here, transport, actor()))
     else:
-        _tell(sync_from(here, stick.open_stick(request.form.get("folder", "")), actor()))
+        _tell(sync_from(here, stick.open_stick(request.form.get("folder", ""), here.usb_path), actor()))
     return redirect(url_for("sekolah.downloads"))
 
 
@@ -47,7 +47,7 @@ def bring_in() -> Response:
 def take_out() -> Response:
     """Every waiting bundle onto a stick."""
     here = long_work()
-    folder = stick.allowed(request.form.get("folder", ""))
+    folder = stick.allowed(request.form.get("folder", ""), here.usb_path)
     written = stick.put_results_on(here, folder, actor())
     if written:
         flash(_("%(number)s berkas hasil ditulis ke USB. Lepas USB dengan aman.", number=len(written)), "success")
