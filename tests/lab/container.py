@@ -58,6 +58,7 @@ class Container:
     def start(self) -> None:
         """Switch it on; gives back when its first process runs."""
         line = ["systemd-nspawn", "--keep-unit", "--register=no", "--boot", "--private-network", "--console=passive"]
+        line.append("--timezone=off")  # its own
         line += [f"--network-interface={self.card}"] if self.card else []
         with (self.folder / "console.log").open("ab") as log:
             self._nspawn = subprocess.Popen(

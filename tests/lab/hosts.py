@@ -119,6 +119,7 @@ class Lab:
         (etc / "machine-id").write_text(os.urandom(16).hex() + "\n", encoding="ascii")
         given = f"Address={host.address}/24\nGateway={SERVER}\nDNS={SERVER}\n" if host.address else "DHCP=ipv4\n"
         text = f"[Match]\nName={CARD}\n\n[Network]\n{given}LinkLocalAddressing=no\nIPv6AcceptRA=no\n"
+        _serve_time_only(host.root)
         (etc / "systemd/network").mkdir(parents=True, exist_ok=True)
         (etc / "systemd/network/50-as-unpacked.network").write_text(text, encoding="ascii")
         wants = etc / "systemd/system/multi-user.target.wants"
@@ -136,6 +137,7 @@ class Lab:
 
     def _furnish_server(self, host: Host) -> None:
         """The technician's key as the console would have taken it, and the LAN's address."""
+        _serve_time_only(host.root)
         box = host.root / "var/lib/guyub/box"
         box.mkdir(parents=True, exist_ok=True)
         box.chmod(0o700)
@@ -192,3 +194,11 @@ class Lab:
             host.end()
         for name in (*self._strangers, self.namespace):
             subprocess.run(["ip", "netns", "delete", name], check=False, capture_output=True)
+
+
+def _serve_time_only(root: Path) -> None:
+    """A container may not set the one clock that all share, and so chrony would not start: it only answers."""
+    folder = root / "etc/systemd/system/chrony.service.d"
+    folder.mkdir(parents=True, exist_ok=True)
+    line = "ExecStart=!/usr/sbin/chronyd -x $DAEMON_OPTS"
+    (folder / "container.conf").write_text(f"[Unit]\nConditionCapability=\n\n[Service]\nExecStart=\n{line}\n")

@@ -16,7 +16,10 @@ BUILD = REPOSITORY / "build" / "lab"
 DEBIAN = ("ca-certificates", "dbus", "iproute2", "openssh-server", "python3", "python3-venv", "systemd-sysv", "udev")
 # libfaketime: containers share the kernel's clock, so a PC whose clock is wrong has it preloaded in every program
 PC = ("ca-certificates", "dbus", "iproute2", "iputils-ping", "libfaketime", "openssh-server", "python3", "systemd-sysv")
-PC_ARCHIVE = ("cage", "chromium", "chrony", "curl", "fonts-dejavu-core", "grim", "iputils-arping", "libnss3-tools")
+PC_ARCHIVE = (
+    "cage", "chromium", "chromium-l10n", "chrony", "curl", "fonts-dejavu-core", "grim", "iputils-arping",
+    "libnss3-tools", "libpam-systemd", "systemd-timesyncd",
+)  # fmt: skip
 
 
 def check(line: list[str], **more: object) -> str:
@@ -53,7 +56,8 @@ def _made(kind: str, packages: tuple[str, ...], archive: tuple[str, ...] = ()) -
     check([*line, "trixie", str(draft)])
     if archive:
         (draft / "etc/resolv.conf").write_bytes(Path("/etc/resolv.conf").read_bytes())
-        fetch = ["apt-get", "install", "--download-only", "--yes", "--no-install-recommends", *archive]
-        check(["chroot", str(draft), *fetch])
+        for package in archive:  # one by one: some exclude each other
+            fetch = ["apt-get", "install", "--download-only", "--yes", "--no-install-recommends", package]
+            check(["chroot", str(draft), *fetch])
         (draft / "etc/resolv.conf").write_bytes(b"")
     return draft.rename(root)

@@ -112,9 +112,9 @@ def test_a_pc_that_is_off_is_told_once(plugin: ModuleType):
     assert troubles(plugin, census(_2=[]), off) == [("pc-02", "reached", "Tidak menjawab di 192.168.0.2.")]
 
 
-def test_a_pc_at_a_wrong_address_is_found_by_its_card_and_measured_there(plugin: ModuleType):
+def test_a_pc_at_a_wrong_address_is_found_by_its_card_and_nothing_else_is_told(plugin: ModuleType):
     lost = pc(2)
-    lost["look"]["address"] = "192.168.0.77"
+    lost["look"] |= {"address": "192.168.0.77", "name": ""}
     seen = census(_2=[], _77=[mac(2)])
     assert plugin.found_at(seen, "192.168.0.2", mac(2)) == "192.168.0.77"
     assert troubles(plugin, seen, lost) == [("pc-02", "address", "Alamatnya 192.168.0.77, seharusnya 192.168.0.2.")]

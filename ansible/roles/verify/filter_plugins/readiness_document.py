@@ -1,8 +1,8 @@
 """From what was measured to the readiness document, by the codes and values of `app/domain/lab_checks.py`.
 
-A cause is told, not its consequences: of a PC at a wrong address everything else is measured where it was found, and of
-an address that two cards answer for nothing else is told, because nobody knows which of the two answered. What was not
-measured is left out; the server says so by itself.
+A cause is told, not its consequences: of a PC at a wrong address nothing else is told, because clients.yml did not
+find it either, and of an address that two cards answer for nothing else, because nobody knows which of the two
+answered. What was not measured is left out; the server says so by itself.
 """
 
 from __future__ import annotations
@@ -85,12 +85,8 @@ def _computer(pc: Told, census: Told, server: Told, limits: dict[str, float]) ->
         checks = [_check("duplicate", "bad", address=address, macs=", ".join(macs))]
     else:
         checks = [_reached(pc, census), *_identity(pc, census, macs)]
-        if pc.get("look"):
+        if all(check["state"] == "good" for check in checks):
             checks += _seen(pc, census, server, limits)
-        if pc.get("kiosk"):
-            checks.append(_kiosk(pc["kiosk"]))
-        if pc.get("load") and pc["load"]["times"]:
-            checks += _under_load(pc["load"], limits)
     return {
         "name": pc["name"],
         "address": address,
@@ -131,7 +127,15 @@ def _identity(pc: Told, census: Told, macs: list[str]) -> list[Check]:
 
 
 def _seen(pc: Told, census: Told, server: Told, limits: dict[str, float]) -> list[Check]:
-    look = pc["look"]
+    checks = _looked(pc["look"], census, server, limits) if pc.get("look") else []
+    if pc.get("kiosk"):
+        checks.append(_kiosk(pc["kiosk"]))
+    if pc.get("load") and pc["load"]["times"]:
+        checks += _under_load(pc["load"], limits)
+    return checks
+
+
+def _looked(look: Told, census: Told, server: Told, limits: dict[str, float]) -> list[Check]:
     name, page, offset = look["name"], look["page"], look["offset"]
     checks = [
         _check("duplicate", "good"),

@@ -1,5 +1,5 @@
 #!/usr/bin/python
-"""Who answers for which address on a LAN, asked of every address with arping and of the planned ones with ping.
+"""Who answers for which address on a LAN, asked of every address with arping, and of those found with ping.
 
 Runs where the LAN is, on the school's server. It changes nothing, and it does not judge: one answer or three are told
 alike.
@@ -21,10 +21,10 @@ DOCUMENTATION = """
 module: lan_census
 short_description: See which cards answer for which address
 description:
-  - Asks every address of the LAN that O(server) stands in by ARP, and the planned addresses by ping.
+  - Asks every address of the LAN that O(server) stands in by ARP, and those that answer by ping.
 options:
   server: {description: This host's own address with its length., type: str, required: true}
-  planned: {description: Addresses to ping., type: list, elements: str, default: []}
+  planned: {description: Addresses to ask in a LAN too large to ask of all., type: list, elements: str, default: []}
 author: [Guyub]
 attributes:
   check_mode: {support: full, description: It only looks.}
@@ -38,7 +38,7 @@ EXAMPLES = """
 """
 RETURN = """
 answers: {description: Address to the MACs that answered for it., type: dict, returned: always}
-pinged: {description: The planned addresses that answered ping., type: list, returned: always}
+pinged: {description: The addresses that answered ping., type: list, returned: always}
 asked: {description: How many addresses were asked., type: int, returned: always}
 seconds: {description: How long it took., type: float, returned: always}
 """
@@ -65,7 +65,8 @@ def main() -> None:
     asked = addresses(own, planned, known(card))
     with ThreadPoolExecutor(AT_ONCE) as pool:
         macs = dict(zip(asked, pool.map(lambda address: who_has(card, address), asked), strict=True))
-        pings = dict(zip(planned, pool.map(answers_ping, planned), strict=True))
+        there = [address for address in asked if macs[address]]
+        pings = dict(zip(there, pool.map(answers_ping, there), strict=True))
     module.exit_json(
         changed=False,
         answers={address: found for address, found in macs.items() if found},
