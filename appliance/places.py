@@ -61,6 +61,15 @@ class Places:
         """A line with the version of the box."""
         return self.root / "opt/guyub/version"
 
+    def user_id(self, name: str) -> int | None:
+        """The number of one of the box's own users; None where there is none."""
+        try:
+            lines = (self.root / "etc/passwd").read_text(encoding="utf-8").splitlines()
+        except OSError:
+            return None
+        found = [fields[2] for fields in (line.split(":") for line in lines) if fields[0] == name and len(fields) > 2]
+        return int(found[0]) if found and found[0].isdigit() else None
+
 
 def places() -> Places:
     """The places of this machine (`GUYUB_BOX_ROOT` in tests)."""

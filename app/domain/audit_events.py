@@ -102,6 +102,11 @@ class AuditEvent(StrEnum):
     BOX_TURNED_OFF = "box_turned_off"
     BOX_CENTRE_TURNED_ON = "box_centre_turned_on"
     BOX_CENTRE_TURNED_OFF = "box_centre_turned_off"
+    BOX_KEY_PROPOSED = "box_key_proposed"
+    BOX_KEY_ALLOWED = "box_key_allowed"
+    BOX_KEY_REMOVED = "box_key_removed"
+    BOX_ENTRY_TURNED_ON = "box_entry_turned_on"
+    BOX_ENTRY_TURNED_OFF = "box_entry_turned_off"
 
 
 @dataclass(frozen=True)
@@ -193,6 +198,11 @@ DESCRIPTIONS: dict[AuditEvent, EventDescription] = {
         (AuditEvent.BOX_TURNED_OFF, _SEKOLAH, N_("Mesin dimatikan atau dinyalakan ulang.")),
         (AuditEvent.BOX_CENTRE_TURNED_ON, _BOTH, N_("Mode mandiri dinyalakan: pusat berjalan di mesin sekolah.")),
         (AuditEvent.BOX_CENTRE_TURNED_OFF, _BOTH, N_("Mode mandiri dimatikan; data pusat tetap disimpan.")),
+        (AuditEvent.BOX_KEY_PROPOSED, _SEKOLAH, N_("Kunci SSH diusulkan; belum diizinkan.")),
+        (AuditEvent.BOX_KEY_ALLOWED, _SEKOLAH, N_("Kunci SSH diizinkan di layar server.")),
+        (AuditEvent.BOX_KEY_REMOVED, _SEKOLAH, N_("Kunci SSH dihapus.")),
+        (AuditEvent.BOX_ENTRY_TURNED_ON, _SEKOLAH, N_("Akses SSH dinyalakan di layar server.")),
+        (AuditEvent.BOX_ENTRY_TURNED_OFF, _SEKOLAH, N_("Akses SSH dimatikan.")),
     )
 }
 

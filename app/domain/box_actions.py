@@ -19,9 +19,13 @@ LONGEST_LINE = 65_536  # bytes
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Action:
-    """One request. Its fields are its arguments: str, int, bool, or a tuple of str."""
+    """One request. Its fields are its arguments: str, int, bool, or a tuple of str.
+
+    What is `at_console` the root side does for the console's user alone, whom the kernel names: never for the web's.
+    """
 
     name: ClassVar[str]
+    at_console: ClassVar[bool] = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -241,6 +245,67 @@ class TurnOff(Action):
 
     name: ClassVar[str] = "power"
     again: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ListEntry(Action):
+    """Who may enter over SSH, as root: `{ssh, keys, proposals}`.
+
+    Keys are `{fingerprint, comment}`, proposals besides `{by, at}` (an account as it was told, ISO time).
+    """
+
+    name: ClassVar[str] = "entry.list"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ProposeKey(Action):
+    """Propose a public key: `{fingerprint, comment}`. It opens nothing before somebody confirms it at the console."""
+
+    name: ClassVar[str] = "entry.propose"
+    key: str
+    by: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ProposeFromStick(Action):
+    """Propose the public keys (`*.pub`) on a stick: `{found}`, how many."""
+
+    name: ClassVar[str] = "entry.stick"
+    device: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ConfirmKey(Action):
+    """Let a proposed key in from now on, and switch SSH on. Only at the console."""
+
+    name: ClassVar[str] = "entry.confirm"
+    at_console: ClassVar[bool] = True
+    fingerprint: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TurnOnEntry(Action):
+    """Switch SSH on again for the keys that are there. Only at the console."""
+
+    name: ClassVar[str] = "entry.on"
+    at_console: ClassVar[bool] = True
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TurnOffEntry(Action):
+    """Switch SSH off; the keys stay. `by` is the account whose page asked and logged it, empty at the console."""
+
+    name: ClassVar[str] = "entry.off"
+    by: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RemoveKey(Action):
+    """Take a key out, of those that may enter or of the proposals. `by` as with `TurnOffEntry`."""
+
+    name: ClassVar[str] = "entry.remove"
+    fingerprint: str
+    by: str = ""
 
 
 ACTIONS: dict[str, type[Action]] = {kind.name: kind for kind in Action.__subclasses__()}

@@ -28,6 +28,7 @@ STAFF_PAGES = (
     "machine_backup",
     "machine_update",
     "machine_service",
+    "machine_entry",
 )
 
 

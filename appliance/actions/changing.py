@@ -28,7 +28,7 @@ def _change(action: ChangeSettings, tell: Tell) -> dict[str, Any]:
         raise Refusal(
             "B-135",
             N_("Bagian pengaturan ini tidak diubah dari halaman atau konsol."),
-            N_("Hubungi pusat bila perlu bantuan jarak jauh."),
+            N_("Usulkan kunci di halaman Mesin, Akses SSH, lalu izinkan di layar server."),
             status=403,
         )
     tell(N_("Memeriksa pengaturan"))

@@ -23,8 +23,11 @@ from app.domain.box_actions import ACTIONS, LONGEST_LINE, Action, parse
 from app.domain.refusals import Refusal
 from app.domain.wording import N_
 from appliance.actions import Do
+from appliance.places import Places, places
 
-QUIET = ("glance", "settings.read")  # asked for every few seconds, change nothing
+CONSOLE = "guyub-console"
+
+QUIET = ("glance", "settings.read", "entry.list")  # asked for every few seconds, change nothing
 NOTICE = "<5>" if "JOURNAL_STREAM" in os.environ else ""  # so that the unit may drop systemd's own lines about it
 PATIENCE_S = 10.0  # for the one line of a request
 ROOMS = {
@@ -48,6 +51,13 @@ ROOMS = {
     "centre.on": "appliance.mandiri",
     "centre.off": "appliance.mandiri",
     "support": "appliance.support",
+    "entry.list": "appliance.entering",
+    "entry.propose": "appliance.entering",
+    "entry.stick": "appliance.entering",
+    "entry.confirm": "appliance.entering",
+    "entry.on": "appliance.entering",
+    "entry.off": "appliance.entering",
+    "entry.remove": "appliance.entering",
     "restart": "appliance.actions.machine",
     "power": "appliance.actions.machine",
 }
@@ -74,8 +84,10 @@ def serve(connection: socket.socket) -> None:
     try:
         action = parse(_read_line(connection))
         name = action.name
+        asker = _peer(connection)
         if name not in QUIET:
-            log.info("begun", action=name, **_peer(connection))
+            log.info("begun", action=name, **asker)
+        require_right_place(action, asker["peer_uid"], places())
         said: dict[str, Any] = {"result": find(action)(action, _Teller(connection))}
     except Refusal as refusal:
         outcome, said = refusal.code, {"refusal": _told(refusal)}
@@ -101,6 +113,20 @@ def find(action: Action) -> Do:
         N_("Perbarui server, lalu ulangi."),
         status=501,
     )
+
+
+def require_right_place(action: Action, uid: int, here: Places) -> None:
+    """Refuse (B-136) what only somebody in front of the server may ask for, when another user than the console's asks.
+
+    Root may: it could write the settings itself.
+    """
+    if action.at_console and uid not in {0, here.user_id(CONSOLE)}:
+        raise Refusal(
+            "B-136",
+            N_("Ini hanya dapat dilakukan di layar server."),
+            N_("Buka menu petugas di layar server, lalu pilih Akses SSH."),
+            status=403,
+        )
 
 
 def missing() -> list[str]:

@@ -27,6 +27,8 @@ from app.domain.refusals import Refusal
 from app.domain.wording import N_
 from app.services import box
 from appliance.console.dialogs import Dialogs
+from appliance.console.entry_menu import TITLE as ENTRY
+from appliance.console.entry_menu import EntryMenu
 from appliance.console.questions import ask_activation, ask_network, tell_recovery_code
 from appliance.console.words import STATES
 
@@ -72,6 +74,7 @@ class Menu:
                 N_("Berkas bantuan ke USB"),
                 lambda: self._with_device(N_("Berkas bantuan"), MakeSupportBundle),
             ),
+            "entry": (ENTRY, EntryMenu(self.dialogs).run),
             "restart": (N_("Nyalakan ulang layanan"), self._restart),
             "off": (N_("Matikan atau nyalakan ulang server"), self._turn_off),
         }

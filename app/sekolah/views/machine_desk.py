@@ -37,6 +37,7 @@ TABS = (
     (N_("Pembaruan"), "sekolah.machine_update"),
     (N_("Perangkat USB"), "sekolah.machine_devices"),
     (N_("Layanan"), "sekolah.machine_services"),
+    (N_("Akses SSH"), "sekolah.machine_entry"),
 )
 DEEDS = {
     "setup.apply": N_("Pemasangan server"),

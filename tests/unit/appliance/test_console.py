@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from app.domain.box_actions import CheckStaff, ReadSettings
+from app.domain.box_actions import CheckStaff, ListEntry, ProposeKey, ReadSettings
 from app.services import box
 from tests.box_of_files import BoxOfFiles
 from tests.terminal import Terminal
@@ -124,3 +124,24 @@ def test_the_console_waits_for_a_box_that_does_not_answer(box_of_files: BoxOfFil
         terminal.answer("Kata sandi", f"{PASSWORD}\r")
         terminal.wait_for("(B-102)")
         assert terminal.alive()
+
+
+def test_a_key_is_compared_and_let_in_at_the_console(box_of_files: BoxOfFiles) -> None:
+    key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA anto@laptop"
+    passwd = box_of_files.places.root / "etc/passwd"
+    passwd.parent.mkdir(exist_ok=True)
+    passwd.write_text(f"guyub-console:x:{os.getuid()}:0::/:\n")
+    fingerprint = box.ask(ProposeKey(key=key, by="anto"))["fingerprint"]
+    with console(box_of_files) as terminal:
+        set_up(terminal)
+        terminal.answer("Tulis kode ini", "\r")
+        terminal.answer("Enter: menu petugas", "\r")
+        terminal.answer("Nama akun petugas", "anto\r")
+        terminal.answer("Kata sandi", f"{PASSWORD}\r")
+        terminal.answer("Menu petugas", f"{DOWN * 9}\r")
+        terminal.answer("SSH mati.", "\r")
+        assert fingerprint in terminal.wait_for("Sama dengan sidik jari")
+        terminal.type(f"{DOWN}\r")
+        terminal.answer("SSH menyala untuk 1 kunci.", f"{DOWN * 2}\r")
+        terminal.wait_for("SSH mati.")
+    assert box.ask(ListEntry())["keys"] == [{"fingerprint": fingerprint, "comment": "anto@laptop"}]

@@ -13,6 +13,7 @@ from app.domain.refusals import Refusal
 from tests.conftest import PASSWORD
 from tests.functional.sekolah.machine.conftest import finish
 from tests.functional.sekolah.machine.root_side import GLANCE, RootSide
+from tests.functional.sekolah.machine.test_machine_entry import WAITS
 from tests.functional.sekolah.machine.test_machine_pages import FINDINGS
 
 SHOTS = Path("build/screenshots/machine")
@@ -24,6 +25,7 @@ PAGES = (
     "/pembaruan",
     "/perangkat",
     "/layanan",
+    "/akses",
     "/tunggu",
 )
 BACKUP = {"id": "a1b2c3d4", "at": "2026-11-22T19:00:00+00:00", "size": 4_200_000_000, "version": "1.0.0"}
@@ -59,6 +61,7 @@ def test_every_page_of_mesin_can_be_read_by_all(
     add_person(sekolah_app, "anto", "teknisi")
     root_side.answers["doctor"] = {"findings": FINDINGS}
     root_side.answers["backup.list"] = {"backups": [BACKUP]}
+    root_side.answers["entry.list"] = {"ssh": True, "keys": [WAITS], "proposals": [WAITS]}
     root_side.answers["backup.now"] = Refusal("B-399", "Disk %(name)s penuh.", "Pakai lain.", values={"name": "USB1"})
     root_side.answers["glance"] = {**GLANCE, "update": {"version": "1.1.0", "at": "", "outcome": "rolled_back"}}
     sign_in(tab)

@@ -29,6 +29,7 @@ PAGES = (
     "peserta",
     "kelompok",
     "kesiapan",
+    "kesiapan-lab",
     "usb",
     "aktivasi",
 )
