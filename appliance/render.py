@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import grp
 import ipaddress
 import json
@@ -22,7 +23,7 @@ from appliance.lab.plan import Plan
 from appliance.lan_files import chrony_lines, dnsmasq_text, firewall_rules, fits
 from appliance.network_files import network_files
 from appliance.places import Places
-from appliance.settings import BoxSettings, Network
+from appliance.settings import BoxSettings, Network, Sync
 
 CENTRE_PORT, CENTRE_TLS_PORT = 8100, 8143
 POOL = "2.debian.pool.ntp.org"
@@ -171,7 +172,14 @@ def _sekolah(settings: BoxSettings, places: Places) -> str:
         port=80,
         **_shared(settings),
         tls_port=443,
+        **_sync(settings.sync),
     )
+
+
+def _sync(sync: Sync) -> dict[str, str | int | bool]:
+    """What differs from the program's own defaults: a box that was told nothing is given nothing."""
+    default = dataclasses.asdict(Sync())
+    return {name: value for name, value in dataclasses.asdict(sync).items() if value != default[name]}
 
 
 def _pusat(settings: BoxSettings, places: Places) -> str:

@@ -8,7 +8,9 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Callable
+from functools import partial
 
+from app.domain import sync_rules
 from app.domain.refusals import Refusal
 from app.domain.wording import N_
 from app.settings import LOCAL_ZONES
@@ -21,6 +23,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "network.internet": ("dhcp", "static", "none"),
     "backup.target": ("none", "device", "smb"),
 }
+NUMBERS: dict[str, tuple[int, int]] = {"sync.sync_kbps": (0, sync_rules.MOST_KBPS), "sync.package_mb": (1, 10_000)}
 _MAC = re.compile(r"(?:[0-9a-f]{2}:){5}[0-9a-f]{2}")
 _TIME_OF_DAY = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
 _DEVICE = re.compile(r"[0-9A-Za-z-]{4,64}")  # UUIDs of file systems: ext4, FAT, NTFS
@@ -40,6 +43,8 @@ def checked(name: str, kind: str, value: object) -> object:
         if not isinstance(value, bool):
             raise wrong_type(name)
         return value
+    if kind == "int":
+        return _number(name, value)
     if kind.startswith("tuple"):
         if not isinstance(value, list | tuple) or len(value) > 20:
             raise wrong_type(name)
@@ -63,6 +68,18 @@ def _text(name: str, value: object) -> str:
         return text
     rule = _RULES.get(name)
     return rule(name, text) if rule else text
+
+
+def _number(name: str, value: object) -> int:
+    low, high = NUMBERS[name]
+    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+        raise Refusal(
+            "B-119",
+            N_("Nilai %(value)s tidak dapat dipakai untuk %(name)s."),
+            N_("Tulis bilangan seperti %(example)s."),
+            values={"name": name, "value": str(value)[:60], "example": f"{low} sampai {high}"},
+        )
+    return value
 
 
 def _card(name: str, text: str) -> str:
@@ -177,6 +194,10 @@ def _by_pattern(pattern: re.Pattern[str], name: str, text: str, example: str) ->
     return text
 
 
+def _by_sync_rule(rule: str, _name: str, text: str) -> str:
+    return sync_rules.checked(rule, text)
+
+
 def _may_be_empty(pattern: re.Pattern[str], example: str) -> Callable[[str, str], str]:
     return lambda name, text: _by_pattern(pattern, name, text, example) if text else ""
 
@@ -194,6 +215,7 @@ _RULES: dict[str, Callable[[str, str], str]] = {
     "backup.at": lambda name, text: _by_pattern(_TIME_OF_DAY, name, text, "02:00"),
     "remote.keys": lambda name, text: _by_pattern(_SSH_KEY, name, text, "ssh-ed25519 AAAA… nama"),
     "time.servers": _host,
+    **{f"sync.{name}": partial(_by_sync_rule, name) for name in sync_rules.RULES},
 }
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from app.domain import sync_rules
 from app.domain.refusals import Refusal
 from app.domain.wording import N_
 from appliance import setting_values
@@ -90,6 +91,21 @@ class SecurityUpdates:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Sync:
+    """How the school's server reaches its centre, by the names and rules of the program's own settings."""
+
+    centre_url: str = ""
+    centre_key: str = ""
+    server_id: str = ""
+    proxy: str = ""
+    sync_windows: str = ""
+    exam_hours: str = "06:00-18:00"
+    sync_kbps: int = 0
+    package_mb: int = 200
+    usb_path: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class BoxSettings:
     """All tables."""
 
@@ -100,6 +116,7 @@ class BoxSettings:
     remote: Remote = field(default_factory=Remote)
     time: Time = field(default_factory=Time)
     security_updates: SecurityUpdates = field(default_factory=SecurityUpdates)
+    sync: Sync = field(default_factory=Sync)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +135,12 @@ TABLES: dict[str, type[Any]] = {
     "remote": Remote,
     "time": Time,
     "security_updates": SecurityUpdates,
+    "sync": Sync,
 }
 
 
 def as_tables(settings: BoxSettings) -> dict[str, dict[str, Any]]:
-    """Tables of plain values: str, bool, lists of str."""
+    """Tables of plain values: str, bool, int, lists of str."""
     tables: dict[str, dict[str, Any]] = dataclasses.asdict(settings)
     return {
         name: {key: list(value) if isinstance(value, tuple) else value for key, value in table.items()}
@@ -209,6 +227,8 @@ def _table(name: str, values: object) -> Any:
     table = kind(**checked)
     if isinstance(table, Network):
         setting_values.check_network(**dataclasses.asdict(table))
+    if isinstance(table, Sync):
+        sync_rules.hold_together(table.sync_windows, table.exam_hours, table.sync_kbps, table.package_mb)
     return table
 
 

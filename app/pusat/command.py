@@ -15,6 +15,7 @@ from pathlib import Path
 import click
 import sqlalchemy
 
+from app.domain import centre_key
 from app.domain.refusals import Refusal
 from app.pusat.services import key_transfer, offers, own_school, releasing, stick_files, tree
 from app.pusat.services.centre_keys import centre_identity
@@ -100,6 +101,14 @@ def pair_own_school(ctx: click.Context, name: str, npsn: str, active_as: str, as
         else:
             server, code = own_school.pair(place, details, ACTOR)
     click.echo(json.dumps({"server": server, "code": code}) if as_json else f"{server}\n{code}".strip())
+
+
+@pusat.command("key")
+@click.pass_context
+def show_key(ctx: click.Context) -> None:
+    """Kunci umum pusat, untuk dicatat di pengaturan server sekolah (centre_key). Bukan rahasia."""
+    public = centre_identity(_settings(ctx).keys_dir).public
+    click.echo(centre_key.as_text(public.sign.public_bytes_raw()))
 
 
 @pusat.command("keys-out")

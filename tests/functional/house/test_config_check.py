@@ -186,3 +186,10 @@ def test_a_person_reads_two_lines_and_the_command_takes_the_file_from_its_input(
     assert done.returncode == 2
     assert done.stderr.splitlines()[-2].startswith("B-737 proxy: Proksi http://proksi")
     assert done.stderr.splitlines()[-1].startswith("Tulis dengan nama dan port")
+
+
+def test_the_centre_shows_the_key_that_schools_pin(tmp_path: Path) -> None:
+    words = ["--role", "pusat", "--data-dir", str(tmp_path), "pusat", "key"]
+    shown = [CliRunner().invoke(guyub, words).stdout.strip() for _ in range(2)]
+    assert shown[0] == shown[1]
+    assert centre_key.as_text(centre_key.parse(shown[0])) == shown[0]
