@@ -30,7 +30,7 @@ BORROWED = {
     "sekolah": "app.sekolah.command",
     "pusat": "app.pusat.command",
     "rehearse": "app.rehearsal.command",
-    "readiness": "app.sekolah.lab_command",
+    "readiness": "app.lab_command",
     "box": "appliance.command",
     "lab": "appliance.lab.command",
     "doctor": "appliance.doctor.command",
@@ -136,12 +136,12 @@ def check_config(ctx: click.Context, file: BinaryIO | None, reach: bool, as_json
     except (SettingsError, Refusal) as error:
         if not (file and as_json):
             raise
-        _print_json({"ok": False, **_told(error)})
+        click.echo(json.dumps({"ok": False, **_told(error)}, ensure_ascii=False))
         sys.exit(2)
     values = dataclasses.asdict(settings)
     values["database_url"] = _without_password(str(values["database_url"]))
     if file and as_json:
-        _print_json({"ok": True, "settings": values})
+        click.echo(json.dumps({"ok": True, "settings": values}, ensure_ascii=False, default=str))
         return
     if as_json:
         _print_json(values)
@@ -206,6 +206,23 @@ def upgrade(ctx: click.Context) -> None:
     if backup:
         click.echo(f"Cadangan: {backup}")
     click.echo(f"Basis data pada versi {newest_revision()}.")
+
+
+@database.command("is-current")
+@click.pass_context
+def is_current(ctx: click.Context) -> None:
+    """Kode keluar 0 bila basis data sesuai versi program, 3 bila belum; tidak mengubah apa-apa."""
+    from sqlalchemy import create_engine
+
+    from app.services.database_upgrade import current_revision, newest_revision
+
+    engine = create_engine(given_settings(ctx).database_url)
+    try:
+        found = current_revision(engine)
+    finally:
+        engine.dispose()
+    click.echo(f"Basis data pada versi {found or '-'}, program memerlukan {newest_revision()}.")
+    sys.exit(0 if found == newest_revision() else 3)
 
 
 @guyub.group()

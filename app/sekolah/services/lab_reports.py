@@ -58,7 +58,7 @@ def put(place: Workplace, raw: bytes, pictures: Mapping[str, bytes], by: str = "
     """
     report = lab_readiness.parse(raw)
     wanted = [computer.screenshot for computer in report.computers if computer.screenshot]
-    found = {name: _drawn_anew(name, pictures.get(name)) for name in wanted}
+    found = {name: draw_anew(name, pictures.get(name)) for name in wanted}
     if sum(map(len, found.values())) > LARGEST_PICTURES:
         raise _too_much()
     with only_one(place.run_dir, TURN) as free:
@@ -132,7 +132,7 @@ def _note(folder: Path) -> dict[str, str]:
     return {str(name): str(value) for name, value in json.loads((folder / NOTE).read_text(encoding="utf-8")).items()}
 
 
-def _drawn_anew(name: str, data: bytes | None) -> bytes:
+def draw_anew(name: str, data: bytes | None) -> bytes:
     """The picture from its pixels, small enough to be shown; whatever else the file held is left behind."""
     from PIL import Image
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +88,30 @@ def test_a_report_may_come_through_a_pipe_when_it_has_no_pictures(command: Any) 
         one["screenshot"] = ""
     answer = command(told, pipe=True)
     assert "Lab Komputer 1: SIAP, 20 dari 20 PC" in answer.output
+
+
+def test_paper_is_made_of_a_file_and_of_what_is_kept(command: Any, tmp_path: Path) -> None:
+    command(lab_sample.report())
+    for number, report in enumerate(("newest", str(tmp_path / "verify/readiness.json"))):
+        made = tmp_path / f"{number}.html"
+        db.session.rollback()
+        answer = CliRunner().invoke(guyub, ["readiness", "render", report, "--html", str(made), "--pdf", "-"])
+        assert answer.stdout_bytes.startswith(b"%PDF"), answer.output
+        assert "Berita Acara Uji Coba Lab" in made.read_text()
+        assert made.read_text().count("data:image/png") == 2
+
+
+def test_root_leaves_its_rights_before_it_keeps_anything(tmp_path: Path) -> None:
+    assert os.geteuid() == 0, "Only root can leave its rights."
+    place = tmp_path / "sekolah"
+    place.mkdir()
+    os.chown(place, 64_001, 64_002)
+    script = (
+        "import sys, os; from pathlib import Path; from app.lab_command import leave_root; "
+        "leave_root(Path(sys.argv[1])); print(os.getresuid(), os.getresgid(), os.getgroups())"
+    )
+    done = subprocess.run([sys.executable, "-c", script, str(place)], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "(64001, 64001, 64001) (64002, 64002, 64002) []"
 
 
 def test_people_read_every_trouble_with_its_remedy(command: Any) -> None:

@@ -1,4 +1,4 @@
-"""`guyub readiness …`: hands the lab's readiness report to this server. Called by verify.yml over SSH.
+"""`guyub readiness …`: hands the lab's readiness report to this server, and makes paper of it. verify.yml calls it.
 
 What is handed in is read with the caller's rights and kept with those of the data's owner: root leaves its rights
 before a file of the program is touched.
@@ -9,18 +9,20 @@ from __future__ import annotations
 import json
 import os
 import sys
+import tempfile
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import click
 
 from app.domain import lab_readiness
-from app.domain.lab_verdict import SAYS, ComputerVerdict, Line
+from app.domain.lab_verdict import SAYS, ComputerVerdict, Line, judge
 from app.domain.refusals import Refusal
 from app.sekolah.command import open_workplace
 from app.sekolah.services import lab_reports
 from app.sekolah.services.lab_reports import KeptReport
 from app.services import box
+from app.settings import load_settings
 
 
 @click.group()
@@ -35,9 +37,7 @@ def readiness() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Untuk dibaca program.")
 def put(file: Path, screenshots: Path | None, by: str, *, as_json: bool) -> None:
     """Periksa laporan, simpan, dan tampilkan putusannya."""
-    with click.open_file(str(file), "rb") as opened:
-        raw = opened.read(lab_readiness.MAX_BYTES + 1)
-    pictures = _pictures(raw, screenshots or (None if str(file) == "-" else file.parent))
+    raw, pictures = _read_file(file, screenshots)
     settle_settings()
     with open_workplace(before=leave_root) as place:
         kept, new = lab_reports.put(place, raw, pictures, by)
@@ -45,6 +45,31 @@ def put(file: Path, screenshots: Path | None, by: str, *, as_json: bool) -> None
         click.echo(json.dumps(as_json_document(kept, changed=new), ensure_ascii=False, indent=2))
     else:
         click.echo("\n".join(as_lines(kept)))
+
+
+@readiness.command()
+@click.argument("report", default="newest")
+@click.option("--pdf", type=click.File("wb", lazy=False), help="Berita acara untuk ditandatangani; - untuk keluaran.")
+@click.option("--html", type=click.File("wb", lazy=False), help="Satu berkas untuk disimpan; - untuk keluaran.")
+@click.pass_context
+def render(ctx: click.Context, report: str, pdf: IO[bytes] | None, html: IO[bytes] | None) -> None:
+    """Jadikan laporan berita acara: REPORT nama laporan di server, berkasnya, atau newest."""
+    given = _read_file(Path(report)) if Path(report).is_file() else None
+    settle_settings()
+    settings = load_settings(**(ctx.find_root().obj or {}))
+    leave_root(settings.data_dir)
+    from app.factory import create_app
+    from app.printing.pdf import render_pdf
+    from app.sekolah.views import lab_words
+
+    app = create_app(settings)
+    with app.test_request_context("/"), tempfile.TemporaryDirectory(prefix="guyub-report-") as folder:
+        kept = _laid_out(Path(folder), *given) if given else _find(settings.data_dir, report)
+        paper = lab_words.draw_paper(kept)
+        if html:
+            html.write(lab_words.as_one_file(paper).encode())
+        if pdf:
+            pdf.write(render_pdf(paper.html, paper.pictures))
 
 
 def as_json_document(kept: KeptReport, *, changed: bool) -> dict[str, Any]:
@@ -99,6 +124,25 @@ def _troubles(kept: KeptReport) -> list[tuple[str, Line]]:
     found += [("LAN", line) for line in verdict.lan]
     found += [("server", line) for line in (*verdict.doctor, verdict.load)]
     return [(place, line) for place, line in found if line.state != "good"]
+
+
+def _read_file(file: Path, screenshots: Path | None = None) -> tuple[bytes, dict[str, bytes]]:
+    with click.open_file(str(file), "rb") as opened:
+        raw = opened.read(lab_readiness.MAX_BYTES + 1)
+    return raw, _pictures(raw, screenshots or (None if str(file) == "-" else file.parent))
+
+
+def _laid_out(folder: Path, raw: bytes, pictures: dict[str, bytes]) -> KeptReport:
+    """A report that is not kept here."""
+    report = lab_readiness.parse(raw)
+    for name, data in pictures.items():
+        (folder / name).write_bytes(lab_reports.draw_anew(name, data))
+    return KeptReport("", report.made_at, "", report, judge(report), folder)
+
+
+def _find(data_dir: Path, name: str) -> KeptReport:
+    kept = lab_reports.find_newest(data_dir) if name == "newest" else lab_reports.read(data_dir, name)
+    return kept or lab_reports.read(data_dir, "")
 
 
 def _pictures(raw: bytes, folder: Path | None) -> dict[str, bytes]:
