@@ -9,8 +9,8 @@ import json
 import sys
 from typing import Any
 
-from appliance.backup.machine import as_owner
 from appliance.places import Places
+from appliance.programs import checked_for
 
 DATABASE = "guyub.sqlite"
 
@@ -18,8 +18,8 @@ DATABASE = "guyub.sqlite"
 def note(places: Places, role: str, event: str, subject: str, detail: dict[str, Any]) -> None:
     """A line by the system in this role's log. Raises OSError when it could not be written."""
     folder = {"sekolah": places.sekolah, "pusat": places.pusat}[role]
-    line = [sys.executable, "-m", "appliance.audit_lines", str(folder / DATABASE), event, subject, json.dumps(detail)]
-    as_owner(places, role, line)
+    line = ("-m", "appliance.audit_lines", str(folder / DATABASE), event, subject, json.dumps(detail))
+    checked_for(places, role, (sys.executable, *line))
 
 
 def write(database: str, event: str, subject: str, detail: dict[str, Any]) -> None:

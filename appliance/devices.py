@@ -20,6 +20,7 @@ from typing import Any
 from app.domain.box_actions import ListDevices, PutOnStick, TakeFromStick
 from app.domain.refusals import Refusal
 from app.domain.wording import N_
+from appliance import programs
 from appliance.actions import Actions, Tell
 from appliance.durable import make_folder
 from appliance.places import Places, places
@@ -33,7 +34,6 @@ OWN_LABELS = ("guyub-a", "guyub-b", "guyub-data")
 OWN_PLACES = ("/", "/data", "/efi", "/boot", "/var", "/usr", "/nix", "[SWAP]")
 STICK_TREE = "guyub"
 STICK_S = 3600
-PROGRAM = "/usr/local/bin/guyub"
 
 
 @dataclass(frozen=True)
@@ -163,32 +163,16 @@ def give_tree(place: Path, owner: str = "guyub") -> None:
 
 def run_stick(here: Places, direction: str, folder: Path) -> list[str]:
     """`guyub sekolah stick in|out` as the program's user; its lines. What it refuses is passed on as it is."""
-    environment = {"PATH": "/usr/bin:/bin", "GUYUB_CONFIG": str(here.run / "sekolah.toml"), "LANG": "C.UTF-8"}
-    rights: dict[str, Any] = {}
-    if os.geteuid() == 0:
-        who = pwd.getpwnam("guyub")
-        rights = {"user": who.pw_uid, "group": who.pw_gid, "extra_groups": []}
-    line = [PROGRAM, "sekolah", "stick", direction, str(folder)]
-    done = subprocess.run(
-        line, env=environment, capture_output=True, text=True, check=False, timeout=STICK_S, cwd="/", **rights
-    )
+    line = (*programs.GUYUB, "sekolah", "stick", direction, str(folder))
+    done = programs.run_for(here, "sekolah", line, limit_s=STICK_S)
     if done.returncode:
-        raise refusal_of_program(done.stderr)
-    return str(done.stdout).splitlines()
-
-
-def refusal_of_program(said: str) -> Refusal:
-    """What the command said in its two lines (code and cause, remedy), or B-504."""
-    lines = [line for line in said.splitlines() if line.strip()]
-    code, _, cause = lines[-2].partition(": ") if len(lines) > 1 else ("", "", "")
-    if re.fullmatch(r"[A-Z]-\d{3}", code) and cause:
-        return Refusal(code, "%(cause)s", "%(remedy)s", status=409, values={"cause": cause, "remedy": lines[-1]})
-    return Refusal(
-        "B-504",
-        N_("Isi USB tidak dapat diolah."),
-        N_("Lihat Status Download, lalu ulangi. Bila terulang, buat berkas bantuan dan hubungi pusat."),
-        status=409,
-    )
+        raise programs.refusal_in(done.stderr) or Refusal(
+            "B-504",
+            N_("Isi USB tidak dapat diolah."),
+            N_("Lihat Status Download, lalu ulangi. Bila terulang, buat berkas bantuan dan hubungi pusat."),
+            status=409,
+        )
+    return done.stdout.splitlines()
 
 
 def _blocks() -> list[dict[str, Any]]:

@@ -8,24 +8,19 @@ Turning it off stops and hides the centre; nothing of it is ever deleted here.
 from __future__ import annotations
 
 import json
-import os
-import re
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
-import appliance
 from app.domain.box_actions import TurnOffCentre, TurnOnCentre
 from app.domain.refusals import Refusal
 from app.domain.wording import N_
-from appliance import booting, settings
+from appliance import booting, programs, settings
 from appliance.actions import Actions, Tell
 from appliance.places import Places, places
 
@@ -111,47 +106,15 @@ def _administrator(here: Places, account: Account) -> bool:
 
 def _guyub(here: Places, role: str, *arguments: str, given: str = "") -> str:
     """What the program says to this command, run for a role as the owner of its data; what it refuses is passed on."""
-    folder = {"sekolah": here.sekolah, "pusat": here.pusat}[role]
-    rights: dict[str, Any] = {}
-    if os.geteuid() == 0:
-        owner = folder.stat()
-        rights = {"user": owner.st_uid, "group": owner.st_gid, "extra_groups": []}
-    environment = {
-        "PATH": "/usr/bin:/bin",
-        "LANG": "C.UTF-8",
-        "GUYUB_CONFIG": str(here.run / f"{role}.toml"),
-        "PYTHONPATH": str(Path(appliance.__file__).parents[1]),
-    }
-    line = [sys.executable, "-m", "app.cli", *arguments]
-    done = subprocess.run(
-        line,
-        env=environment,
-        input=given,
-        umask=0o027,  # as its own parts: the front hands out what lies in the centre's tree
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=PROGRAM_S,
-        cwd="/",
-        **rights,
-    )
+    done = programs.run_for(here, role, (*programs.GUYUB, *arguments), given=given, limit_s=PROGRAM_S)
     if done.returncode:
-        raise _refused(done.stderr)
-    return str(done.stdout)
-
-
-def _refused(said: str) -> Refusal:
-    """The refusal in a command's last two lines (code and cause, remedy), or B-610."""
-    lines = [line for line in said.splitlines() if line.strip()]
-    code, _colon, cause = lines[-2].partition(": ") if len(lines) > 1 else ("", "", "")
-    if re.fullmatch(r"[A-Z]-\d{3}", code):
-        return Refusal(code, "%(cause)s", "%(remedy)s", status=409, values={"cause": cause, "remedy": lines[-1]})
-    return Refusal(
-        "B-610",
-        N_("Mode mandiri belum selesai disiapkan."),
-        N_("Ulangi; yang sudah selesai tidak diulang. Bila terulang, buat berkas bantuan."),
-        status=500,
-    )
+        raise programs.refusal_in(done.stderr) or Refusal(
+            "B-610",
+            N_("Mode mandiri belum selesai disiapkan."),
+            N_("Ulangi; yang sudah selesai tidak diulang. Bila terulang, buat berkas bantuan."),
+            status=500,
+        )
+    return done.stdout
 
 
 def _control(verb: str) -> None:

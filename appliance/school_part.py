@@ -7,19 +7,17 @@ pipe only: a command line could be read by every user of the machine.
 from __future__ import annotations
 
 import json
-import os
-import pwd
 import random
-import subprocess
 import sys
 from collections.abc import Callable
 from typing import Any
 
 from app.domain.refusals import Refusal
 from app.domain.wording import N_
+from appliance import programs
 from appliance.places import Places
 
-USER = "guyub"
+SELF = (sys.executable, "-m", "appliance.school_part")
 PATIENCE_S = 300  # an activation over a slow line
 FIRST_ROLE = "proktor"  # whoever sets a box up has to be able to make everybody else's account
 ACTOR = "box"
@@ -27,7 +25,7 @@ ACTOR = "box"
 
 def ask(places: Places, deed: str, **values: str) -> dict[str, Any]:
     """The answer of one deed of this module, done as the program's user; raises its Refusal, or B-140."""
-    ran = _run(places, [sys.executable, "-m", "appliance.school_part"], json.dumps({"deed": deed, **values}))
+    ran = programs.run_for(places, "sekolah", SELF, given=json.dumps({"deed": deed, **values}), limit_s=PATIENCE_S)
     lines = ran.stdout.splitlines()
     try:
         said = json.loads(lines[-1])
@@ -41,28 +39,9 @@ def ask(places: Places, deed: str, **values: str) -> dict[str, Any]:
 
 def upgrade_database(places: Places) -> None:
     """Make the database, or bring it to this version; raises Refusal B-140."""
-    ran = _run(places, [sys.executable, "-m", "app.cli", "db", "upgrade"], "")
+    ran = programs.run_for(places, "sekolah", (*programs.GUYUB, "db", "upgrade"), limit_s=PATIENCE_S)
     if ran.returncode:
         raise _failed(ran.stderr)
-
-
-def _run(places: Places, line: list[str], said: str) -> subprocess.CompletedProcess[str]:
-    environment = {"GUYUB_CONFIG": str(places.run / "sekolah.toml"), "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
-    rights: dict[str, Any] = {}
-    if os.geteuid() == 0 and places.root == type(places.root)("/"):
-        who = pwd.getpwnam(USER)
-        rights = {"user": who.pw_uid, "group": who.pw_gid, "extra_groups": [], "cwd": "/"}
-    return subprocess.run(
-        line,
-        input=said,
-        env={**environment, "LANG": "C.UTF-8"},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=PATIENCE_S,
-        umask=0o027,
-        **rights,
-    )
 
 
 def _failed(trace: str) -> Refusal:
@@ -141,10 +120,12 @@ def _activate(centre_url: str, server_id: str, activation_code: str) -> dict[str
     with place.transaction() as session:
         if centre_url:
             keep_address(session, place.clock, centre_url)
-        waiting = activation.start(session, place.clock, place.keys_dir, server_id, activation_code, PROGRAM)
+        waiting = activation.start(
+            session, place.clock, place.keys_dir, server_id, activation_code, PROGRAM, planned=place.server_id
+        )
     answer = open_line(place).activate(waiting.request)
     with place.transaction() as session:
-        found = activation.accept_answer(session, place.clock, place.keys_dir, answer, ACTOR)
+        found = activation.accept_answer(session, place.clock, place.keys_dir, answer, ACTOR, pinned=place.centre_key)
         activation.confirm(session, place.clock, place.keys_dir, ACTOR)
         return {"server_id": found.server_id, "school": found.school_name, "npsn": found.school_npsn}
 

@@ -30,6 +30,7 @@ class BoxOfFiles:
         (card / "device").mkdir(parents=True)
         for name, text in {"address": CARD, "type": "1", "carrier": "1", "speed": "1000"}.items():
             (card / name).write_text(f"{text}\n")
+        self.places.sekolah.mkdir(parents=True)
         booting.boot(self.places, SystemClock().now())
 
     def __enter__(self) -> Self:

@@ -5,15 +5,11 @@ Never slow: each part has its own short limit, and one that does not answer in t
 
 from __future__ import annotations
 
-import http.client
 import json
 import shutil
-import socket
 import sqlite3
-import subprocess
 from contextlib import closing
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from app.domain.box_actions import Glance
@@ -24,6 +20,7 @@ from appliance import booting, settings
 from appliance.actions import Actions, Tell
 from appliance.cards import Choice, choose, learned, list_cards
 from appliance.places import Places, places
+from appliance.programs import asked_of, output
 
 PART_S = 2.0
 SOCKETS = "run/guyub-sekolah"
@@ -31,19 +28,6 @@ OLD_BACKUP = timedelta(days=2)
 GOOD, WARN, BAD = "good", "warn", "bad"
 
 Line = dict[str, Any]
-
-
-class _Unix(http.client.HTTPConnection):
-    """HTTP over a unix socket."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__("localhost", timeout=PART_S)
-        self._path = path
-
-    def connect(self) -> None:
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(PART_S)
-        self.sock.connect(str(self._path))
 
 
 def glance(_action: Glance, _tell: Tell) -> dict[str, Any]:
@@ -123,7 +107,7 @@ def _service_lines(here: Places, language: str, *, set_up: bool) -> list[Line]:
     """What the two parts say of themselves; their words come in the box's language."""
     folder = here.root / SOCKETS
     lines = []
-    if _ask(folder / "exam.sock", "/healthz", language) is None:
+    if asked_of(folder / "exam.sock", "/healthz", limit_s=PART_S, language=language) is None:
         lines.append(
             _said(
                 "exam",
@@ -132,7 +116,7 @@ def _service_lines(here: Places, language: str, *, set_up: bool) -> list[Line]:
                 N_("Tunggu satu menit. Bila tetap begitu, nyalakan ulang layanan dari menu."),
             )
         )
-    told = _ask(folder / "web.sock", "/readyz", language)
+    told = asked_of(folder / "web.sock", "/readyz", limit_s=PART_S, language=language)
     if told is None:
         lines.append(
             _said(
@@ -151,20 +135,9 @@ def _service_lines(here: Places, language: str, *, set_up: bool) -> list[Line]:
     return lines
 
 
-def _ask(path: Path, address: str, language: str) -> dict[str, Any] | None:
-    try:
-        with closing(_Unix(path)) as connection:
-            connection.request("GET", address, headers={"Accept-Language": language})
-            answer = connection.getresponse()
-            told = json.loads(answer.read(200_000))
-            return told if isinstance(told, dict) and answer.status in {200, 503} else None
-    except (OSError, ValueError, http.client.HTTPException):
-        return None
-
-
 def _clock_line() -> Line:
     """Whether chrony has a source; an exam does not need one, its own clock goes on."""
-    told = _run("chronyc", "-c", "tracking").split(",")
+    told = output("chronyc", "-c", "tracking", limit_s=PART_S).split(",")
     if len(told) > 13 and told[13].strip() != "Not synchronised" and not told[0].startswith("7F7F"):
         return _said("ntp", GOOD, N_("Jam cocok dengan internet."))
     return _said("ntp", GOOD, N_("Jam berjalan tanpa internet."))
@@ -247,18 +220,10 @@ def _cards(choice: Choice, cards: list[Any]) -> list[dict[str, Any]]:
 
 def _addresses() -> dict[str, list[str]]:
     try:
-        told = json.loads(_run("ip", "-j", "-4", "address", "show") or "[]")
+        told = json.loads(output("ip", "-j", "-4", "address", "show", limit_s=PART_S) or "[]")
         return {one["ifname"]: [each["local"] for each in one["addr_info"]] for one in told if one.get("ifname")}
     except (ValueError, KeyError, TypeError):
         return {}
-
-
-def _run(*line: str) -> str:
-    try:
-        ran = subprocess.run(line, capture_output=True, text=True, check=False, timeout=PART_S)
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return ran.stdout
 
 
 ACTIONS: Actions = {Glance: glance}

@@ -6,25 +6,20 @@ The program is run as the owner of its data, never as root.
 from __future__ import annotations
 
 import http.client
-import json
-import os
-import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from contextlib import closing
-from pathlib import Path
 from typing import Any, Protocol
 
-import appliance
 from appliance.places import Places
+from appliance.programs import GUYUB, asked_of, checked_for
 
 PARTS = ("guyub-front.service", "guyub-exam.socket", "guyub-exam.service", "guyub-web.socket", "guyub-web.service")
 CENTRE = ("guyub-pusat-front.service", "guyub-pusat.socket", "guyub-pusat.service")
 STARTED = ("guyub-exam.socket", "guyub-web.socket", "guyub-exam.service", "guyub-web.service", "guyub-front.service")
 PROGRAM_S = 600
-READY_S = 180.0
+READY_S, READY_ANSWER_S = 180.0, 20.0
 
 
 class Machine(Protocol):
@@ -67,7 +62,7 @@ class ThisMachine:
 
     def upgrade(self, role: str) -> None:
         """`guyub db upgrade` as the owner of the data."""
-        as_owner(self._places, role, [sys.executable, "-m", "app.cli", "db", "upgrade"])
+        checked_for(self._places, role, (*GUYUB, "db", "upgrade"))
 
     def start(self) -> None:
         """Sockets first; whoever comes meanwhile waits."""
@@ -81,48 +76,9 @@ class ThisMachine:
         return wait_for(lambda: is_serving(asked_readiness(self._places)) and front_answers(), READY_S)
 
 
-def as_owner(places: Places, role: str, line: list[str]) -> str:
-    """Run one of our programs for a role, as its data's owner and with its rendered settings. Raises OSError."""
-    folder = {"sekolah": places.sekolah, "pusat": places.pusat}[role]
-    owner = folder.stat()
-    environment = {
-        "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
-        "LANG": "C.UTF-8",
-        "PYTHONPATH": str(Path(appliance.__file__).parents[1]),
-    }
-    config = places.run / f"{role}.toml"
-    if config.is_file():
-        environment["GUYUB_CONFIG"] = str(config)
-    else:  # a machine that is no box: what the folder says
-        environment |= {"GUYUB_ROLE": role, "GUYUB_DATA_DIR": str(folder)}
-    rights: dict[str, Any] = {}
-    if os.geteuid() == 0:
-        rights = {"user": owner.st_uid, "group": owner.st_gid, "extra_groups": []}
-    done = subprocess.run(
-        line,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=PROGRAM_S,
-        cwd="/",
-        umask=0o027,  # as the parts themselves: nginx passes through what is made here
-        **rights,
-    )
-    if done.returncode:
-        raise OSError(done.stderr.strip().splitlines()[-1] if done.stderr.strip() else f"ended with {done.returncode}")
-    return str(done.stdout)
-
-
 def asked_readiness(places: Places) -> dict[str, Any]:
     """What the web part answers to `/readyz` on its own socket; empty when it does not."""
-    try:
-        with closing(_UnixConnection(places.root / "run/guyub-sekolah/web.sock")) as connection:
-            connection.request("GET", "/readyz", headers={"Host": "localhost"})
-            found = json.loads(connection.getresponse().read())
-    except (OSError, ValueError, http.client.HTTPException):
-        return {}
-    return found if isinstance(found, dict) else {}
+    return asked_of(places.root / "run/guyub-sekolah/web.sock", "/readyz", limit_s=READY_ANSWER_S) or {}
 
 
 def is_serving(readiness: dict[str, Any]) -> bool:
@@ -149,17 +105,6 @@ def wait_for(true: Callable[[], bool], seconds: float) -> bool:
             return False
         time.sleep(1)
     return True
-
-
-class _UnixConnection(http.client.HTTPConnection):
-    def __init__(self, path: Path) -> None:
-        super().__init__("localhost", timeout=20)
-        self._path = path
-
-    def connect(self) -> None:
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(str(self._path))
 
 
 def _run(*line: str, strict: bool = False) -> None:

@@ -32,11 +32,14 @@ def dashboard(
         + _cut(words(told["text"], **told["values"]), WIDTH - 4 - len(words(STATES[told["state"]])))
         + _PLAIN,
         _cut(f"  {words(told['remedy'], **told['values'])}" if told["remedy"] else "", WIDTH),
-        _row(words(N_("Alamat")), _addresses(told, words)),
-        _row(words(N_("ID Server")), _server(told, words)),
-        _row(words(N_("Disk")), _disk(told, words)),
-        _row(words(N_("Cadangan")), _backup(told, words, zone)),
     ]
+    if "disk" in told:  # the box has answered: what it did not say is not shown as nothing
+        lines += [
+            _row(words(N_("Alamat")), _addresses(told, words)),
+            _row(words(N_("ID Server")), _server(told, words)),
+            _row(words(N_("Disk")), _disk(told, words)),
+            _row(words(N_("Cadangan")), _backup(told, words, zone)),
+        ]
     if not told.get("set_up", True):
         return [*lines, *_before_setup(words, address, setup_code)]
     keys = words(N_("Enter: menu petugas    L: English"))
@@ -116,7 +119,7 @@ def _server(told: dict[str, Any], words: Words) -> str:
 
 
 def _disk(told: dict[str, Any], words: Words) -> str:
-    disk = told.get("disk") or {"free": 0, "size": 0}
+    disk = told["disk"]
     text = words(N_("sisa %(free)s dari %(size)s"), free=words.size(disk["free"]), size=words.size(disk["size"]))
     clock = next((line for line in told.get("lines", []) if line["name"] == "ntp"), None)
     return text + (f"   {words(clock['text'])}" if clock else "")

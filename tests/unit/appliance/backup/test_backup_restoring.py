@@ -20,9 +20,9 @@ from app.services import audit
 from app.services.system_clock import SystemClock
 from appliance import settings
 from appliance.backup import restoring, state, swapping, targets
-from appliance.backup.machine import as_owner
 from appliance.backup.making import DATABASE
 from appliance.places import Places
+from appliance.programs import GUYUB, checked_for
 from tests.unit.appliance.backup.conftest import STUDENTS, Told, make_box, with_session
 
 BackUp = Callable[[Places], str]
@@ -43,9 +43,8 @@ class MachineWithoutSystemd:
         self.deeds.append("render")
 
     def upgrade(self, role: str) -> None:
-        import sys
 
-        as_owner(self.places, role, [sys.executable, "-m", "app.cli", "db", "upgrade"])
+        checked_for(self.places, role, (*GUYUB, "db", "upgrade"))
         self.deeds.append("upgrade")
 
     def start(self) -> None:

@@ -120,11 +120,3 @@ def test_the_programs_folder_on_a_stick_is_made_for_its_user_and_a_link_there_is
         devices.give_tree(tmp_path, owner="nobody")
     assert refused.value.code == "B-503"
     assert (tmp_path / "elsewhere").stat().st_uid == 0
-
-
-def test_what_the_program_refuses_of_a_stick_is_passed_on_with_its_words():
-    said = "S-210: Tidak ada folder guyub di USB ini.\nPakai USB yang disiapkan pusat.\n"
-    refusal = devices.refusal_of_program(said)
-    assert (refusal.code, refusal.cause % refusal.values) == ("S-210", "Tidak ada folder guyub di USB ini.")
-    assert refusal.remedy % refusal.values == "Pakai USB yang disiapkan pusat."
-    assert devices.refusal_of_program("Traceback …").code == "B-504"
