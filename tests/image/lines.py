@@ -113,11 +113,14 @@ class Door:
         return result
 
     def tried(self, script: str, seconds: float = 20) -> str:
-        """What a script prints, or nothing if nobody answers: a machine that starts again answers late or never."""
+        """What a script prints, or nothing if nobody answers: a machine that starts again answers late or never.
+
+        It sleeps before it looks: whoever asks again and again would keep a slow machine from starting.
+        """
         mark = uuid.uuid4().hex
         latest = time.monotonic() + seconds
         self._line.settimeout(seconds)
-        self._line.sendall(base64.b64encode(f"echo {mark}; {script}".encode()) + b"\n")
+        self._line.sendall(base64.b64encode(f"echo {mark}; sleep 3; {script}".encode()) + b"\n")
         while (left := latest - time.monotonic()) > 0:
             self._line.settimeout(left)
             with suppress(TimeoutError):
