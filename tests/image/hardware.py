@@ -38,7 +38,7 @@ class Hardware:
     cards: int = 1
     memory_mib: int = 2048
     processors: int = 2
-    internet: bool = False  # whether the cables lead anywhere beyond this machine's own ports
+    internet: bool = False  # a router at the second cable; it and the machine stand in a network of their own
     door: bool = True
 
 
@@ -84,7 +84,10 @@ class Box:
         """The line that starts qemu."""
         made = self.hardware
         # setpriv: whatever becomes of the test, the machine ends with it
-        line = ["setpriv", "--pdeathsig", "KILL", "qemu-system-x86_64", *qemu_arguments(self.accelerator)]
+        line = ["setpriv", "--pdeathsig", "KILL"]
+        if made.internet:  # nothing of what the box then tries leaves this machine
+            line += ["unshare", "--net", "sh", "-c", 'ip link set lo up && exec "$@"', "-"]
+        line += ["qemu-system-x86_64", *qemu_arguments(self.accelerator)]
         line += ["-machine", "pc", "-nodefaults", "-vga", "std"]
         line += ["-m", str(made.memory_mib), "-smp", str(made.processors), "-display", "none"]
         line += ["-chardev", "socket,id=monitor,path=monitor,server=on,wait=off", "-mon", "monitor,mode=control"]
@@ -112,13 +115,11 @@ class Box:
         return ["-device", "ahci,id=ahci", "-device", "ide-hd,drive=disk,bus=ahci.0,bootindex=1"]
 
     def _cards(self) -> list[str]:
-        """The room's cable first; with one card it is also the way to the internet, where there is one."""
-        alone = self.hardware.cards == 1
-        lan = "off" if self.hardware.internet and alone else "on"
+        """The room's cable first."""
         forwards = "".join(f",hostfwd=tcp:127.0.0.1:{ours}-{BOX}:{theirs}" for theirs, ours in self.ports.items())
-        line = ["-netdev", f"user,id=lan,net={LAN},restrict={lan}{forwards}"]
+        line = ["-netdev", f"user,id=lan,net={LAN},restrict=on{forwards}"]
         line += ["-device", f"{self.hardware.card},netdev=lan,mac=52:54:00:67:75:01"]
-        if not alone:
+        if self.hardware.cards > 1:
             line += ["-netdev", f"user,id=internet,restrict={'off' if self.hardware.internet else 'on'}"]
             line += ["-device", f"{self.hardware.card},netdev=internet,mac=52:54:00:67:75:02"]
         return line
