@@ -95,6 +95,12 @@ def test_of_an_address_that_two_share_nothing_else_is_told() -> None:
     assert [line.code for line in room.computers[0].troubles] == ["duplicate"]
 
 
+def test_of_an_address_that_two_answer_for_nothing_else_needs_to_be_told() -> None:
+    twice = computer(1, checks=[check("duplicate", "bad", address="192.168.0.1", macs="a, b")])
+    [room] = verdict_of(document(twice)).rooms
+    assert [line.code for line in room.computers[0].troubles] == ["duplicate"]
+
+
 @pytest.mark.parametrize(
     ("missing", "state"),
     [({"doctor": []}, "bad"), ({"lan": []}, "bad"), ({"load": {}}, "warn"), ({"computers": []}, "bad")],

@@ -20,6 +20,7 @@ from app.domain.refusals import Refusal
 from app.models import AuditEntry, db
 from app.sekolah.services import lab_reports
 from app.sekolah.services.workplace import Workplace
+from appliance.backup import making
 from tests.conftest import FakeClock
 from tests.functional.sekolah.staff import lab_sample
 
@@ -272,3 +273,7 @@ def test_the_kept_html_needs_nothing_beside_it(anto: FlaskClient, kept: lab_repo
     assert 'src="data:image/png;base64,' in answer.text
     assert "/static/" not in answer.text
     assert "/media/" not in answer.text
+
+
+def test_the_reports_are_part_of_the_backup() -> None:
+    assert not any(name in making.ROLE_LEFT_OUT for name in (lab_reports.FOLDER, f"{lab_reports.FOLDER}/"))
