@@ -8,10 +8,40 @@ from pathlib import Path
 
 import pytest
 
-from tests.lab import server_root
+from tests.end_to_end.conftest import pusat  # noqa: F401 - a fixture
+from tests.lab import roots, server_root
 from tests.lab.container import Container
 from tests.lab.hosts import Lab
 from tests.lab.server_root import ServerRoot
+
+_FIGURES = pytest.StashKey[dict[str, float]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "forty: only when it is asked for (GUYUB_LAB_FORTY=1)")
+    config.stash[_FIGURES] = {}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Forty PCs are too much for every run."""
+    if os.environ.get("GUYUB_LAB_FORTY") != "1":
+        left_out = [item for item in items if item.get_closest_marker("forty")]
+        items[:] = [item for item in items if item not in left_out]
+        config.hook.pytest_deselected(items=left_out)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """What was measured, in seconds unless its name says otherwise."""
+    if config.stash[_FIGURES]:
+        terminalreporter.section("measured")
+    for name, seconds in config.stash[_FIGURES].items():
+        terminalreporter.write_line(f"{seconds:>8.1f}  {name}")
+
+
+@pytest.fixture(scope="session")
+def figures(pytestconfig: pytest.Config) -> dict[str, float]:
+    """Seconds that a test measured, by what it measured."""
+    return pytestconfig.stash[_FIGURES]
 
 
 @pytest.fixture(scope="session")
@@ -37,10 +67,21 @@ def box(made: ServerRoot, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         container.end()
 
 
+@pytest.fixture(scope="session")
+def pc_layers(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """A PC on which the kiosk's packages are installed (GUYUB_LAB_PC_LAYER: kept there, as the server's root is)."""
+    kept = os.environ.get("GUYUB_LAB_PC_LAYER")
+    return roots.pc_with_packages(Path(kept) if kept else Path(tmp_path_factory.mktemp("pc")))
+
+
 @pytest.fixture(scope="module")
 def lab(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """An empty lab with a technician; a server's root is made when the first server is wanted."""
-    lab = Lab(Path(tmp_path_factory.mktemp("lab")), lambda: request.getfixturevalue("made"))
+    lab = Lab(
+        Path(tmp_path_factory.mktemp("lab")),
+        lambda: request.getfixturevalue("made"),
+        lambda: request.getfixturevalue("pc_layers"),
+    )
     try:
         lab.begin()
         yield lab

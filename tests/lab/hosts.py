@@ -25,7 +25,7 @@ TECHNICIAN = "192.168.0.250"
 SERVER = "192.168.0.200"
 SWITCH = "lan0"
 CARD = "eth0"  # of every host
-Kind = Literal["server", "pc", "debian"]
+Kind = Literal["server", "pc", "pc with packages", "debian"]
 _numbers = itertools.count(1)
 
 
@@ -59,10 +59,11 @@ class Host(Container):
 
 @dataclass
 class Lab:
-    """Switch, technician and hosts. `server_root` is asked for when the first server is wanted."""
+    """Switch, technician and hosts. The two roots are asked for when the first such host is wanted."""
 
     folder: Path
     server_root: Callable[[], ServerRoot]
+    pc_root: Callable[[], list[Path]] = lambda: [roots.pc()]
     hosts: dict[str, Host] = field(default_factory=dict)
     namespace: str = field(default_factory=lambda: f"guyub-lab-{os.getpid()}-{next(_numbers)}")
     _strangers: list[str] = field(default_factory=list)
@@ -95,8 +96,13 @@ class Lab:
 
     def host(self, name: str, root: Kind = "pc", address: str = "", mac: str = "", *, wait: bool = True) -> Host:
         """Plug a host in and boot it. `address` without length is one of /24; "" asks by DHCP (a server: its own)."""
-        below = {"pc": lambda: [roots.pc()], "debian": lambda: [roots.debian()]}
-        layers = self.server_root().layers if root == "server" else below[root]()
+        below: dict[Kind, Callable[[], list[Path]]] = {
+            "server": lambda: self.server_root().layers,
+            "pc": lambda: [roots.pc()],
+            "pc with packages": self.pc_root,
+            "debian": lambda: [roots.debian()],
+        }
+        layers = below[root]()
         folder = self.folder / name
         folder.mkdir()
         port = f"port{len(self.hosts) + 1}"

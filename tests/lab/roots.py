@@ -16,6 +16,7 @@ BUILD = REPOSITORY / "build" / "lab"
 DEBIAN = ("ca-certificates", "dbus", "iproute2", "openssh-server", "python3", "python3-venv", "systemd-sysv", "udev")
 # libfaketime: containers share the kernel's clock, so a PC whose clock is wrong has it preloaded in every program
 PC = ("ca-certificates", "dbus", "iproute2", "iputils-ping", "libfaketime", "openssh-server", "python3", "systemd-sysv")
+PC_PACKAGES = ("cage", "chromium", "chromium-l10n", "fonts-dejavu-core", "grim", "libpam-systemd", "systemd-timesyncd")
 PC_ARCHIVE = (
     "cage", "chromium", "chromium-l10n", "chrony", "curl", "fonts-dejavu-core", "grim", "iputils-arping",
     "libnss3-tools", "libpam-systemd", "systemd-timesyncd",
@@ -37,6 +38,26 @@ def debian() -> Path:
 def pc() -> Path:
     """Debian 13 with SSH and Python, and what the PCs' roles install as packages in its archive (GUYUB_LAB_PC_ROOT)."""
     return _given("GUYUB_LAB_PC_ROOT") or _made("pc", PC, PC_ARCHIVE)
+
+
+def pc_with_packages(folder: Path) -> list[Path]:
+    """The layers of such a PC after its packages were installed, once for all PCs of a lab."""
+    upper, root, whole = folder / "upper", folder / "root", folder / "whole"
+    if whole.exists():
+        return [upper, pc()]
+    for place in (upper, folder / "work", root):
+        place.mkdir(parents=True)
+    layers = f"lowerdir={pc()},upperdir={upper},workdir={folder}/work"
+    check(["mount", "-t", "overlay", "overlay", "-o", layers, str(root)])
+    try:
+        check(["mount", "-t", "proc", "proc", str(root / "proc")])
+        install = ["apt-get", "install", "--yes", "--no-install-recommends", "--no-download"]
+        install += ["-o", "Dpkg::Options::=--force-unsafe-io", *PC_PACKAGES]
+        check(["chroot", str(root), "env", "DEBIAN_FRONTEND=noninteractive", *install])
+    finally:
+        subprocess.run(["umount", "--recursive", str(root)], check=False)
+    whole.touch()
+    return [upper, pc()]
 
 
 def _given(variable: str) -> Path | None:

@@ -13,15 +13,9 @@ import pytest
 
 from tests.lab.container import Container, wait_for
 from tests.lab.roots import check
+from tests.lab.school import asked
 
 WISH = "/var/lib/guyub/sekolah/backup-wanted"
-ASK = """
-import json, socket, sys
-with socket.socket(socket.AF_UNIX) as asked:
-    asked.connect("/run/guyub-actions.sock")
-    asked.sendall(json.dumps({"action": sys.argv[1], "arguments": json.loads(sys.argv[2])}).encode() + b"\\n")
-    print(list(asked.makefile())[-1])
-"""
 
 
 @pytest.fixture(scope="module")
@@ -41,12 +35,6 @@ def plug_in(box: Container, folder: Path) -> Iterator[str]:
     yield box.says("blkid", "-o", "value", "-s", "UUID", loop).strip()
     box.run("rm", loop)
     subprocess.run(["losetup", "--detach", loop], check=True)
-
-
-def asked(box: Container, action: str, **arguments: Any) -> dict[str, Any]:
-    """The answer over the socket that pages and console use."""
-    said: dict[str, Any] = json.loads(box.says("python3", "-c", ASK, action, json.dumps(arguments)))
-    return said
 
 
 def backups(box: Container) -> list[dict[str, Any]]:
