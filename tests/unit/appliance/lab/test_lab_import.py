@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import tomllib
+import zipfile
 from pathlib import Path
 
 import openpyxl
@@ -230,3 +231,12 @@ def test_the_example_inventory_is_what_the_commands_make_of_the_example_sheet(tm
     for path in made:
         assert (EXAMPLE / path).read_text() == (tmp_path / "again" / path).read_text(), f"guyub lab import: {path}"
     assert tomllib.loads((EXAMPLE / "host_vars/server1/lab.toml").read_text())["server_address"] == "192.168.0.200/24"
+
+
+def test_a_small_file_that_unpacks_into_a_large_one_is_refused() -> None:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/worksheets/sheet1.xml", bytes(30 * 2**20))
+    with pytest.raises(Refusal) as refused:
+        workbook.read_sheet("lab.xlsx", stream.getvalue())
+    assert refused.value.code == "P-203"
