@@ -14,12 +14,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from PIL import Image, ImageDraw, ImageFont
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from tests.box_of_files import BoxOfFiles  # noqa: E402 - our own tree, after the path is set
+from app.domain.box_actions import ProposeKey  # noqa: E402 - our own tree, after the path is set
+from app.services.box import ask  # noqa: E402
+from tests.box_of_files import BoxOfFiles  # noqa: E402
 from tests.terminal import Terminal  # noqa: E402
 
 PICTURES = Path(__file__).resolve().parent / "pictures"
@@ -37,6 +41,7 @@ COLOURS = {
 }
 BRIGHT = {"white": "#ffffff", "black": "#555555", "red": "#ff5555", "green": "#55ff55", "blue": "#5555ff"}
 HALVES = {"█": (0, HIGH), "▀": (0, HIGH // 2), "▄": (HIGH // 2, HIGH)}
+DOWN, UP = "\x1b[B", "\x1b[A"
 PASSWORD = "kuda nil berenang"  # noqa: S105 - of the box in the pictures
 
 
@@ -47,6 +52,7 @@ def main() -> None:
         terminal = Terminal(line, {**os.environ, **box.environment()}, rows=25)
         try:
             set_up(terminal)
+            propose_key(box)
             with parts(box):
                 look_after(terminal)
         finally:
@@ -79,8 +85,19 @@ def look_after(terminal: Terminal) -> None:
     shot(terminal, "layar", "Enter: menu petugas", "\r")
     terminal.answer("Nama akun petugas", "anto\r")
     terminal.answer("Kata sandi", f"{PASSWORD}\r")
-    shot(terminal, "menu", "Menu petugas", "\r")
+    shot(terminal, "menu", "Menu petugas", f"{DOWN * 9}\r")
+    shot(terminal, "akses", "SSH mati.", "\r")
+    shot(terminal, "izinkan", "Sama dengan sidik jari", f"{DOWN}\r")
+    terminal.answer("SSH menyala untuk 1 kunci.", "\x1b")
+    terminal.answer("Menu petugas", f"{UP * 9}\r")
     shot(terminal, "pemeriksaan", "Periksa server (1/", "")
+
+
+def propose_key(box: BoxOfFiles) -> None:
+    """As from the page *Mesin*; nobody has the key's other half."""
+    public = Ed25519PrivateKey.generate().public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH)
+    os.environ.update(box.environment())
+    ask(ProposeKey(key=f"{public.decode()} anto@laptop-lab", by="anto"))
 
 
 def shot(terminal: Terminal, name: str, shown: str, keys: str) -> None:
