@@ -14,6 +14,8 @@ from pathlib import Path
 from tests.lab.roots import check, debian
 
 START_S = 180
+# Nobody reads the console: on a slow machine its progress bars would fill it, and systemd would wait for ever.
+SILENT = ("systemd.show_status=no", "systemd.log_target=journal")
 RTMIN = 34  # systemd's signals count from here
 POWER_OFF = RTMIN + 4
 
@@ -60,9 +62,10 @@ class Container:
         line = ["systemd-nspawn", "--keep-unit", "--register=no", "--boot", "--private-network", "--console=passive"]
         line.append("--timezone=off")  # its own
         line += [f"--network-interface={self.card}"] if self.card else []
+        line += ["--directory", str(self.root)]
         with (self.folder / "console.log").open("ab") as log:
             self._nspawn = subprocess.Popen(
-                [*_in_own_group(self.folder), *self.enter, *_without_udev(), *line, "--directory", str(self.root)],
+                [*_in_own_group(self.folder), *self.enter, *_without_udev(), *line, *SILENT],
                 env={**os.environ, "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
