@@ -15,11 +15,14 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 BUILD = REPOSITORY / "build" / "lab"
 DEBIAN = ("ca-certificates", "dbus", "iproute2", "openssh-server", "python3", "python3-venv", "systemd-sysv", "udev")
 # libfaketime: containers share the kernel's clock, so a PC whose clock is wrong has it preloaded in every program
-PC = ("ca-certificates", "dbus", "iproute2", "iputils-ping", "libfaketime", "openssh-server", "python3", "systemd-sysv")
+PC = (
+    "ca-certificates", "dbus", "iproute2", "iputils-ping", "libfaketime", "openssh-server", "python3", "python3-apt",
+    "systemd-sysv",
+)  # fmt: skip
 PC_PACKAGES = ("cage", "chromium", "chromium-l10n", "fonts-dejavu-core", "grim", "libpam-systemd", "systemd-timesyncd")
 PC_ARCHIVE = (
     "cage", "chromium", "chromium-l10n", "chrony", "curl", "fonts-dejavu-core", "grim", "iputils-arping",
-    "libnss3-tools", "libpam-systemd", "systemd-timesyncd",
+    "libnss3-tools", "libpam-systemd", "systemd-timesyncd", "wtype",
 )  # fmt: skip
 
 
