@@ -38,5 +38,7 @@ def test_every_picture_is_small_used_and_taken_by_the_walk() -> None:
     taken = {f"pictures/{name}.png" for name in re.findall(r'shoot\("([\w-]+)"', walks)}
     console = (GUIDES / "take_console_pictures.py").read_text(encoding="utf-8")
     taken |= {f"pictures/teknisi-konsol-{name}.png" for name in re.findall(r'shot\(terminal, "([\w-]+)"', console)}
+    kiosk = (GUIDES.parents[1] / "tests/lab/test_kiosk.py").read_text(encoding="utf-8")
+    taken |= {f"pictures/{name}.png" for name in re.findall(r'keep\("([\w-]+)"', kiosk)}
     assert used == taken == {f"pictures/{picture.name}" for picture in PICTURES}
     assert [picture.name for picture in PICTURES if picture.stat().st_size >= LIMIT] == []

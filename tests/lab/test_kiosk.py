@@ -6,6 +6,7 @@ import hashlib
 import io
 import ipaddress
 import json
+import os
 import re
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from playwright.sync_api import BrowserContext, Error, Playwright
 
 from app.settings import load_settings
 from appliance.certificates import make_certificates
+from docs.guides.camera import keep
 from tests.lab.container import wait_for
 from tests.lab.exam_room import script
 from tests.lab.hosts import TECHNICIAN, Host, Lab
@@ -208,6 +210,11 @@ def test_a_second_run_changes_nothing(kiosk: Kiosk) -> None:
 def test_the_screen_shows_the_login_page_over_https_under_the_schools_own_authority(kiosk: Kiosk) -> None:
     wait_for(kiosk.shows_login, "the login page is not shown")
     assert '"GET / HTTP/1.1" 200' in kiosk.school.said
+    if "GUYUB_LAB_PICTURES" in os.environ:  # as the technician's guide shows it
+        shot, seen = io.BytesIO(), kiosk.screen()
+        assert seen is not None
+        seen.save(shot, "PNG")
+        keep("teknisi-kiosk", shot.getvalue())
 
 
 def test_no_key_opens_a_tab_a_window_a_file_or_a_tool(kiosk: Kiosk) -> None:
