@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Page, expect
 
 from app.models import db
+from app.sekolah.services import lab_reports
+from app.sekolah.services.workplace import Workplace
 from tests.conftest import FakeClock
+from tests.functional.sekolah.staff import lab_sample
 from tests.functional.sekolah.staff.conftest import SITTING
 from tests.functional.sekolah.staff.simulate import spread
 from tests.functional.sekolah.staff.test_board_in_browser import page as page
@@ -57,6 +62,26 @@ def test_every_page_can_be_read_by_all_and_fits_a_phone(
             complaints.append(f"{path}: wider than the phone")
         if page.evaluate("document.documentElement.lang") != language:
             complaints.append(f"{path}: another language")
+    assert complaints == []
+
+
+@pytest.mark.parametrize(("language", "scheme"), [("id", "dark"), ("en", "light")])
+def test_a_readiness_report_can_be_read_by_all_and_fits_a_phone(
+    page: Page, place: Workplace, language: str, scheme: str
+) -> None:
+    told = lab_sample.report()
+    kept, _new = lab_reports.put(place, json.dumps(told).encode(), lab_sample.screenshots(told), "Anto")
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    page.goto(address(page, f"/bahasa/{language}"))
+    page.set_viewport_size({"width": 360, "height": 740})
+    complaints = []
+    for path in (f"kesiapan-lab/{kept.id}", f"kesiapan-lab/{kept.id}/ruang/1"):
+        page.goto(address(page, f"/sekolah/{path}"))
+        page.evaluate("document.querySelectorAll('.main details').forEach((part) => { part.open = true; })")
+        found = Axe().run(page).response["violations"]
+        complaints += [f"{path}: {item['id']} {node['target']}" for item in found for node in item["nodes"]]
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            complaints.append(f"{path}: wider than the phone")
     assert complaints == []
 
 
