@@ -1,7 +1,8 @@
 """What the lab's plan makes of the box: addresses and names for the planned PCs (dnsmasq), time, what is open to them.
 
-Nobody outside the plan gets an address: of several servers on one LAN each answers its own PCs only, and a stranger
-stays visible as one. Names of the internet do not exist here, and no gateway is told: the box leads nowhere.
+Nobody outside the plan gets an address, unless the plan says so: of several servers on one LAN each answers its own
+PCs only, and a stranger stays visible as one. Names of the internet do not exist here, and no gateway is told: the box
+leads nowhere.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import ipaddress
 
 from app.serving.connectivity import HOSTS, WINDOWS_NAME
 from appliance.certificates import HOST
-from appliance.lab.plan import Plan
+from appliance.lab.plan import Plan, dynamic_range
 
 DOMAIN = "lan"
 LEASES = "/run/guyub-lan/leases"
@@ -35,7 +36,7 @@ def dnsmasq_text(plan: Plan) -> str:
         *(f"address=/{name}/{server.ip}\nlocal=/{name}/" for name in HOSTS),
         "address=/{}/{}\nlocal=/{}/".format(*WINDOWS_NAME, WINDOWS_NAME[0]),
         f"dhcp-range={network.network_address},static,{network.netmask},12h",
-        "dhcp-ignore=tag:!known",
+        *_for_guests(plan, str(network.netmask)),
         f"dhcp-leasefile={LEASES}",
         f"dhcp-option=option:dns-server,{server.ip}\ndhcp-option=option:ntp-server,{server.ip}",
         "dhcp-option=option:router",
@@ -46,6 +47,13 @@ def dnsmasq_text(plan: Plan) -> str:
         ),
     ]
     return "\n".join([*lines, ""])
+
+
+def _for_guests(plan: Plan, netmask: str) -> list[str]:
+    if not plan.guests:
+        return ["dhcp-ignore=tag:!known"]
+    first, last = dynamic_range(plan.server_address)
+    return [f"dhcp-range={first},{last},{netmask},2h"]
 
 
 def chrony_lines(plan: Plan) -> list[str]:

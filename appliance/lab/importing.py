@@ -6,6 +6,7 @@ All that is wrong is told at once, by row and column, and then nothing is writte
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -32,7 +33,8 @@ def template(file: Path, example: bool) -> None:
 @click.option("--into", "folder", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder.")
 @click.option("--server", "servers", multiple=True, metavar="NAMA=ALAMAT/AWALAN", help="Server; boleh berulang.")
 @click.option("--students", type=click.IntRange(1, 100_000), help="Jumlah peserta, untuk menghitung kebutuhan.")
-def import_plan(file: Path, folder: Path, servers: tuple[str, ...], students: int | None) -> None:
+@click.option("--guests", is_flag=True, help="Server pertama memberi alamat juga kepada ponsel di luar denah.")
+def import_plan(file: Path, folder: Path, servers: tuple[str, ...], students: int | None, *, guests: bool) -> None:
     """Baca lembar kerja denah; tulis inventori Ansible dan satu lab.toml per server."""
     known = inventory.parse_servers(servers)
     with file.open("rb") as stream:
@@ -47,10 +49,12 @@ def import_plan(file: Path, folder: Path, servers: tuple[str, ...], students: in
             N_("Betulkan semua yang disebut di atas, simpan, lalu jalankan perintah ini lagi."),
             values={"n": len(reading.wrong)},
         )
-    changed = inventory.write(folder, reading.plans)
+    first = next(iter(reading.plans))
+    plans = {name: replace(plan, guests=guests and name == first) for name, plan in reading.plans.items()}
+    changed = inventory.write(folder, plans)
     for path in changed:
         click.echo(path)
-    computers = sum(len(plan.computers) for plan in reading.plans.values())
+    computers = sum(len(plan.computers) for plan in plans.values())
     click.echo(f"{computers} komputer, {len(known)} server; {len(changed)} berkas ditulis.")
 
 

@@ -44,10 +44,14 @@ class Computer:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A server's LAN (its own address with prefix, e.g. 192.168.0.200/24) and its PCs."""
+    """A server's LAN (its own address with prefix, e.g. 192.168.0.200/24) and its PCs.
+
+    `guests`: whether machines outside the plan (students' own telephones) get an address too, of `dynamic_range`.
+    """
 
     server_address: str
     computers: tuple[Computer, ...]
+    guests: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +88,15 @@ def parse(content: bytes) -> Plan:
         raise _unreadable(str(error)[:120]) from error
     listed = tables.pop("computer", [])
     address = tables.pop("server_address", "")
+    guests = tables.pop("guests", False)
     if tables or not isinstance(listed, list):
         raise _odd_form(next(iter(tables), "computer"))
+    if not isinstance(guests, bool):
+        raise _odd_form("guests")
     plan = Plan(
         str(setting_values.checked("network.lan_address", "str", address)),
         tuple(_computer(number, table) for number, table in enumerate(listed, 1)),
+        guests,
     )
     check(plan)
     return plan
@@ -110,7 +118,7 @@ def check(plan: Plan) -> None:
 def as_toml(plan: Plan) -> str:
     """The file's text; the same plan gives the same bytes. Strings are written as JSON, whose escapes TOML shares."""
     lines = ["# The lab of one server, made by `guyub lab import`. Change the spreadsheet and import it again.", ""]
-    lines += [f"server_address = {json.dumps(plan.server_address)}", ""]
+    lines += [f"server_address = {json.dumps(plan.server_address)}", *(["guests = true"] if plan.guests else []), ""]
     for computer in plan.computers:
         lines.append("[[computer]]")
         fields = dataclasses.asdict(computer).items()

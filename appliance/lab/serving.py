@@ -78,7 +78,8 @@ def _added(here: Places, plan: Plan) -> Plan:
     kept = keeping.read(here).plan
     own = kept.computers if kept else ()
     address = kept.server_address if kept else settings.read(here.box).settings.network.lan_address
-    both = Plan(address, (*own, *(computer for computer in plan.computers if computer not in own)))
+    more = tuple(computer for computer in plan.computers if computer not in own)
+    both = Plan(address, (*own, *more), guests=bool(kept and kept.guests) or plan.guests)
     check_plan(both)
     return both
 

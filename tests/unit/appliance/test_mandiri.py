@@ -13,7 +13,7 @@ import pytest
 
 from app.domain.refusals import Refusal
 from app.settings import load_settings
-from appliance import mandiri
+from appliance import mandiri, programs
 from appliance.mandiri import Account
 from appliance.places import Places
 from tests import servers
@@ -145,7 +145,7 @@ def test_no_secret_is_named_on_a_command_line(machine: Machine, tmp_path: Path) 
     watcher.write_text(f'#!/bin/sh\necho "$@" >> {seen}\nexec {sys.executable} "$@"\n')
     watcher.chmod(0o755)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "executable", str(watcher))
+        patch.setattr(programs, "GUYUB", (str(watcher), *programs.GUYUB[1:]))
         pair(machine)
     lines = seen.read_text()
     assert "staff add anto" in lines

@@ -192,6 +192,8 @@ def test_the_inventory_and_the_plan_agree_and_a_second_import_changes_nothing(tm
     assert groups["sekolah"]["hosts"]["server1"]["ansible_host"] == "192.168.0.200"
     again = run("import", tmp_path / "lab.xlsx", "--into", tmp_path / "lab")
     assert "0 berkas ditulis" in again.output
+    assert run("import", tmp_path / "lab.xlsx", "--into", tmp_path / "lab", "--guests").exit_code == 0
+    assert plan.parse((tmp_path / "lab/host_vars/server1/lab.toml").read_bytes()).guests
 
 
 def test_an_inventory_of_somebody_else_is_never_replaced(tmp_path: Path) -> None:

@@ -16,7 +16,8 @@ GOOD = Plan("192.168.0.200/24", (FIRST, SECOND))
 
 
 def test_what_is_written_is_what_is_read() -> None:
-    assert plan.parse(plan.as_toml(GOOD).encode()) == GOOD
+    for one in (GOOD, replace(GOOD, guests=True)):
+        assert plan.parse(plan.as_toml(one).encode()) == one
 
 
 def test_seats_may_be_left_empty_and_repeat_in_another_room() -> None:
@@ -69,6 +70,7 @@ def test_an_odd_computer_is_refused_by_its_name(change: dict[str, str], code: st
         (b'server_address = "192.168.0.200/24"\n[[computer]]\nname = 1', "B-701"),
         (plan.as_toml(GOOD).replace("spare = true", "spare = 1").encode(), "B-701"),
         (plan.as_toml(GOOD).replace("spare = true", 'colour = "red"').encode(), "B-701"),
+        (plan.as_toml(replace(GOOD, guests=True)).replace("guests = true", "guests = 1").encode(), "B-701"),
         (b'server_address = "192.168.0.200/24"', "B-709"),
         (b'server_address = "192.168.0.200"', "B-114"),
         (b'server_address = "192.168.0.255/24"', "B-115"),

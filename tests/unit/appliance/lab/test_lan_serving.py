@@ -67,10 +67,11 @@ def test_the_plan_opens_names_addresses_and_time_to_the_lan_and_nothing_else(pla
     ]
 
 
-def test_dnsmasq_takes_what_is_rendered_for_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("guests", [False, True])
+def test_dnsmasq_takes_what_is_rendered_for_it(tmp_path: Path, *, guests: bool) -> None:
     program = shutil.which("dnsmasq", path="/usr/sbin:/usr/bin")
     assert program, "dnsmasq-base is missing: tests/system-packages test"
-    (tmp_path / "dnsmasq.conf").write_text(dnsmasq_text(PLAN))
+    (tmp_path / "dnsmasq.conf").write_text(dnsmasq_text(replace(PLAN, guests=guests)))
     said = subprocess.run(
         [program, "--test", f"--conf-file={tmp_path}/dnsmasq.conf"], capture_output=True, text=True, check=False
     )
@@ -89,6 +90,13 @@ def test_each_planned_pc_has_its_address_and_name_and_nobody_else_gets_one() -> 
         "no-resolv",
     } <= set(lines)
     assert "dhcp-option=option:router" in lines, "a gateway would be a way out"
+
+
+def test_a_school_whose_students_bring_telephones_gives_them_addresses_of_a_range_of_their_own() -> None:
+    lines = dnsmasq_text(replace(PLAN, guests=True)).splitlines()
+    assert "dhcp-range=192.168.0.201,192.168.0.249,255.255.255.0,2h" in lines
+    assert not any(line.startswith("dhcp-ignore") for line in lines)
+    assert "dhcp-option=option:router" in lines
 
 
 def test_a_plan_for_another_address_is_not_served(places: Places) -> None:
