@@ -59,7 +59,7 @@ EPOCH_1900 = 2_208_988_800  # seconds from NTP's era to Unix's
 WAIT_S = 10.0
 MOST_FILES = 60
 LONGEST_WAIT_S = 120.0
-_NAMED = re.compile(r"""(?:href|src)="([^"#]+)"|(?:from|import)\s*\(?["'](\.{0,2}/[^"']+)["']""")
+_NAMED = re.compile(r"""(?:href|src)="([^"#$]+)"|(?:from|import)\s*\(?["'](\.{1,2}/[^"']+)["']""")
 
 
 def main() -> None:
