@@ -189,7 +189,7 @@ def test_one_play_brings_the_centre_up_and_a_second_run_changes_nothing(centre: 
     assert centre.sql(4, "SELECT pg_is_in_recovery()") == "t"
 
 
-def test_no_secret_is_told_or_left_at_the_technicians(centre: Centre) -> None:
+def test_no_secret_is_told_and_both_nodes_have_the_same_keys(centre: Centre) -> None:
     passwords = [f"/etc/postgresql/guyub/{name}.password" for name in ("app", "replication")]
     keys = json.loads(centre.host(2).says("/usr/local/sbin/guyub-pusat", "pusat", "keys-out"))
     secrets = [centre.host(3).says("cat", path).strip() for path in passwords] + list(keys.values())
