@@ -1,4 +1,4 @@
-"""The front of a node that is one of several: what it serves by itself, and how it says by which scheme it was reached."""
+"""The front of a node that is one of several: what it serves by itself, and the scheme it says it was reached by."""
 
 from __future__ import annotations
 
