@@ -24,7 +24,7 @@ MAX_BYTES = 2_000_000
 MOST_COMPUTERS = 500
 MOST_CHECKS = 40  # of one computer
 MOST_FINDINGS = 600  # on the LAN, of the doctor
-LONGEST = 300  # letters of a text or value
+LONGEST = 2_000  # letters of a text or value
 LOAD_FIGURES = ("computers", "seconds", "mbit_s", "median_ms", "slowest_ms")
 Value = str | int | float
 

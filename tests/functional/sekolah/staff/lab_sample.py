@@ -103,8 +103,8 @@ def _doctor() -> list[dict[str, Any]]:
         {
             "name": "backup",
             "state": "warn",
-            "text": "Belum pernah dicadangkan.",
-            "remedy": "Pasang USB atau disk kedua, lalu buat cadangan.",
+            "text": "Belum pernah ada cadangan.",
+            "remedy": "Buat cadangan sekarang dari menu Cadangan.",
             "values": {},
         },
     ]

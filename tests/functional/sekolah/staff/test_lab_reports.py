@@ -209,7 +209,7 @@ def test_proctor_and_technician_find_it_in_the_menu(
         assert "35 PC siap, 1 perlu diperhatikan, 4 belum siap." in text
         assert "Dijalankan oleh Anto." in text
         assert "Alamat 192.168.0.20 dipakai lebih dari satu perangkat" in text
-        assert "Belum pernah dicadangkan." in text
+        assert "Belum pernah ada cadangan." in text
 
 
 def test_a_room_shows_every_computer_with_words_and_remedy(ratna: FlaskClient, kept: lab_reports.KeptReport) -> None:
