@@ -63,8 +63,11 @@ def roles(places: Places) -> list[Role]:
 
 
 def make_backup(places: Places, clock: Clock, tell: Tell, *, device: str = "", reason: str = "asked") -> dict[str, Any]:
-    """One backup to the target; gives its record as in the list. Refuses B-301 to B-314; the old ones stay whole."""
-    with state.alone(places):
+    """One backup to the target; gives its record as in the list. Refuses B-301 to B-314; the old ones stay whole.
+
+    The timer's waits for whoever looks at the list just then: refused, it would be missing until the timer's next turn.
+    """
+    with state.alone(places, wait=reason == "timer"):
         try:
             with targets.opened(places, device, write=True) as folder:
                 record = save_into(places, folder, clock, tell, reason=reason)

@@ -63,20 +63,20 @@ def is_due(places: Places, now: datetime, at: str, zone: ZoneInfo) -> bool:
 
 
 @contextmanager
-def alone(places: Places) -> Iterator[None]:
-    """Only one of backup, check and restore at a time; refuses B-301."""
+def alone(places: Places, *, wait: bool = False) -> Iterator[None]:
+    """Only one of backup, list, check and restore at a time; refuses B-301, or waits until nobody else is at it."""
     make_folder(places.run, 0o755)
     descriptor = os.open(places.run / "backup.lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     try:
-        _take(descriptor)
+        _take(descriptor, wait=wait)
         yield
     finally:
         os.close(descriptor)
 
 
-def _take(descriptor: int) -> None:
+def _take(descriptor: int, *, wait: bool) -> None:
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
     except BlockingIOError as error:
         raise Refusal(
             "B-301",

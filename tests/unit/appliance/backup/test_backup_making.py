@@ -121,6 +121,21 @@ def test_a_backup_that_would_run_over_another_is_refused(school_box: Places):
     assert refused.value.code == "B-301"
 
 
+def test_the_timers_backup_waits_for_who_looks_at_the_list(school_box: Places):
+    taken = threading.Event()
+
+    def take() -> None:
+        with state.alone(school_box, wait=True):
+            taken.set()
+
+    timer = threading.Thread(target=take)
+    with state.alone(school_box):
+        timer.start()
+        assert not taken.wait(0.3)
+    timer.join(20)
+    assert taken.is_set()
+
+
 def test_a_full_target_is_refused_with_a_remedy_and_the_old_backup_stays_whole(
     school_box: Places, tmp_path: Path, back_up: BackUp, told: Told, monkeypatch: pytest.MonkeyPatch
 ):
