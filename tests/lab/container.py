@@ -13,7 +13,8 @@ from pathlib import Path
 
 from tests.lab.roots import check, debian
 
-START_S = 180
+START_S = 600  # a machine that does much else is slow
+INSIDE = {"HOME": "/root", "LANG": "C.UTF-8", "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
 # Nobody reads the console: on a slow machine its progress bars would fill it, and systemd would wait for ever.
 SILENT = ("systemd.show_status=no", "systemd.log_target=journal")
 RTMIN = 34  # systemd's signals count from here
@@ -98,7 +99,7 @@ class Container:
     def run(self, *line: str, limit_s: float = 120) -> subprocess.CompletedProcess[str]:
         """Run a program inside."""
         entered = ["nsenter", "--target", str(self.leader), "--all", "--", *line]
-        return subprocess.run(entered, capture_output=True, text=True, check=False, timeout=limit_s)
+        return subprocess.run(entered, capture_output=True, text=True, check=False, timeout=limit_s, env=INSIDE)
 
     def says(self, *line: str, limit_s: float = 120) -> str:
         """What a program inside prints; it has to succeed."""

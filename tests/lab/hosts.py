@@ -168,9 +168,12 @@ class Lab:
         return name
 
     def leave(self, stranger: str) -> None:
-        """The stranger goes home."""
+        """The stranger goes home, and everybody has forgotten its card, as they would within a minute."""
         check(["ip", "netns", "delete", stranger])
         self._strangers.remove(stranger)
+        self.run("ip", "neighbour", "flush", "dev", SWITCH)
+        for host in self.hosts.values():
+            host.run("ip", "neighbour", "flush", "dev", CARD)
 
     def run(self, *line: str, limit_s: float = 300) -> str:
         """What a program at the technician's prints; it has to succeed."""

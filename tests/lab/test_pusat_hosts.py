@@ -275,6 +275,26 @@ def test_a_restore_is_tried_and_finds_what_was_just_acknowledged(centre: Centre)
     wait_for(restored, f"{uploads} uploads were not restored: {found}", 60)
 
 
+def test_while_the_standby_is_away_nothing_is_acknowledged_until_a_person_goes_on_alone(
+    centre: Centre, load: Load
+) -> None:
+    standby = ("postgresql@17-main.service",)
+    centre.host(4).says("systemctl", "stop", *standby)
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'guyub_app' AND wait_event = 'SyncRep'"
+    wait_for(lambda: centre.sql(3, waiting) != "0", "nobody waits for the standby", 60)
+    psql = ("psql", "-U", "postgres")
+    reload = ("-c", "SELECT pg_reload_conf()")
+    centre.host(3).says(*psql, "-c", "ALTER SYSTEM SET synchronous_standby_names TO ''", *reload)
+    load.more(5)
+    centre.host(4).says("systemctl", "start", *standby)
+    centre.host(3).says(*psql, "-c", "ALTER SYSTEM RESET synchronous_standby_names", *reload)
+    followers = "SELECT sync_state FROM pg_stat_replication WHERE application_name = 'pusat4'"
+    wait_for(lambda: centre.sql(3, followers) == "sync", "the standby does not follow again", 60)
+    load.more(3)
+    load.end()
+    assert_all_there(centre, load, 3)
+
+
 def test_the_primary_dies_and_nothing_that_was_acknowledged_is_lost(centre: Centre, load: Load) -> None:
     refused = centre.play("pusat_promote.yml")
     assert refused.returncode != 0

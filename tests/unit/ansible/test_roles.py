@@ -43,7 +43,7 @@ def test_a_roles_variables_carry_its_name(role: Path):
             assert task["name"]
             named |= {task["register"]} if "register" in task else set()
             named |= set(task.get("ansible.builtin.set_fact", {})) | set(task.get("vars", {}))
-    assert {name for name in named if not name.startswith((f"{role.name}_", "ansible_"))} == set()
+    assert {name for name in named if not name.startswith((f"{role.name}_", f"__{role.name}_", "ansible_"))} == set()
 
 
 def test_a_roles_tasks_read_as_a_table_of_contents_or_fit_a_screen(role: Path):
