@@ -30,7 +30,7 @@ image: .venv/.image-ready ## the box as OVA, qcow2, raw disk, Vagrant boxes and 
 image-test: system-image .venv/.test-ready ## boots what `make image` made: exam, power cut, restart; GUYUB_IMAGE_LONG=1 adds the rest
 	$(BIN)/pytest tests/image $(ARGS)
 
-lab-test: .venv/.test-ready .venv/.image-ready ## the box's system booted in a container, as root: units, seals, firewall, what comes back
+lab-test: system-lab .venv/.test-ready .venv/.image-ready ## server, PCs and centre booted in containers on a switch (root): Ansible, readiness, an exam
 	$(BIN)/pytest tests/lab $(ARGS)
 
 bench: system-test .venv/.test-ready ## load on a real server, beside references: build/bench.json and an HTML report
@@ -59,7 +59,7 @@ migrations: .venv/.run-ready ## write a migration for changed models: make migra
 clean: ## remove what was made here, the demo's data included
 	rm -rf .venv build data *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-system-run system-test system-image: system-%:
+system-run system-test system-image system-lab: system-%:
 	@tests/system-packages $*
 
 .venv/.run-ready: requirements.txt pyproject.toml
