@@ -14,7 +14,7 @@ from tests.lab.hosts import Host, Lab
 POLICIES = "/etc/chromium/policies/managed/guyub-exam.json"
 OPTIONS = ["--no-sandbox", "--disable-background-networking", "--disable-quic"]
 # The one thing a test needs that a student must not have: somebody else at the browser's controls.
-LET_THE_TEST_IN = {"RemoteDebuggingAllowed": True}
+LET_THE_TEST_IN = {"RemoteDebuggingAllowed": True, "DeveloperToolsAvailability": 1}
 
 
 @dataclass

@@ -23,18 +23,15 @@ from app.settings import load_settings
 from appliance.certificates import make_certificates
 from docs.guides.camera import keep
 from tests.lab.container import wait_for
-from tests.lab.exam_room import script
+from tests.lab.exam_room import LET_THE_TEST_IN, POLICIES, script
 from tests.lab.hosts import TECHNICIAN, Host, Lab
 from tests.lab.roots import REPOSITORY
 from tests.lab.school import KIOSK_WITHOUT_SCREEN
 from tests.servers import environment_of, prepare_database
 
 UNIT, HOME, PROFILE = "guyub-kiosk.service", "/var/lib/guyub-kiosk", "/var/lib/guyub-kiosk/profile"
-POLICIES = "/etc/chromium/policies/managed/guyub-exam.json"
 SITE = "https://ujian.lan/"
 BAR, CARD = (8, 51, 88), (255, 255, 255)
-# What a test needs and a student must not have: somebody else at the browser's controls.
-LET_THE_TEST_IN = {"RemoteDebuggingAllowed": True, "DeveloperToolsAvailability": 1}
 CTRL, SHIFT = (("-M", key, "-m", key) for key in ("ctrl", "shift"))
 WRITE = """() => new Promise((done, failed) => {
   const asked = indexedDB.open("journal", 1);
