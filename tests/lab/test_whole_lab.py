@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Playwright
 
 from tests.end_to_end.exam_content import ANSWERS, QUESTIONS, SITI
@@ -19,7 +20,7 @@ from tests.end_to_end.people import Staff, Student
 from tests.image.exam_day import open_sitting
 from tests.lab import school
 from tests.lab.exam_room import OPTIONS, KioskBrowser, Place, technicians_browser
-from tests.lab.hosts import SERVER, Host, Lab
+from tests.lab.hosts import SERVER, TECHNICIAN, Host, Lab
 
 PCS = tuple(school.planned(number) for number in range(1, 5))
 LOST, LATE, SHARED, OFF = PCS
@@ -182,6 +183,8 @@ def test_a_student_sits_an_exam_at_a_pc_under_the_kiosks_policies(
         siti.start(sitting.token)
         siti.answer(ANSWERS[SITI], 1, len(QUESTIONS))
         siti.finish()
+        with pytest.raises(PlaywrightError, match="ERR_BLOCKED_BY_ADMINISTRATOR"):
+            siti.page.goto(f"http://{TECHNICIAN}/")
         siti.leave()
         assert siti.faults == []
     finally:
