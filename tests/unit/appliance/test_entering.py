@@ -251,6 +251,7 @@ def test_a_key_broken_over_lines_by_the_way_it_was_pasted_is_read() -> None:
         ("ssh-ed25519 " + "A" * 3000, "B-137"),
         ("-----BEGIN OPENSSH PRIVATE KEY-----", "B-138"),
     ],
+    ids=range(11),  # keys are made anew each time: their text is no name for a test
 )
 def test_what_is_no_public_key_or_a_weak_one_is_refused(text: str, code: str) -> None:
     with pytest.raises(Refusal) as caught:

@@ -26,7 +26,7 @@ def test_every_single_wrong_character_is_noticed() -> None:
             assert refused.value.code == "B-733"
 
 
-@pytest.mark.parametrize("text", ["", "A", TEXT[:-1], TEXT + "0", TEXT.replace("-", "!")])
+@pytest.mark.parametrize("text", ["", "A", TEXT[:-1], TEXT + "0", TEXT.replace("-", "!")], ids=range(5))
 def test_a_key_of_another_length_is_refused(text: str) -> None:
     with pytest.raises(Refusal):
         centre_key.parse(text)
