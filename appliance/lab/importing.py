@@ -33,10 +33,16 @@ def template(file: Path, example: bool) -> None:
 @click.option("--into", "folder", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder.")
 @click.option("--server", "servers", multiple=True, metavar="NAMA=ALAMAT/AWALAN", help="Server; boleh berulang.")
 @click.option("--students", type=click.IntRange(1, 100_000), help="Jumlah peserta, untuk menghitung kebutuhan.")
-@click.option("--guests", is_flag=True, help="Server pertama memberi alamat juga kepada ponsel di luar denah.")
+@click.option("--guests", is_flag=True, help="Ponsel di luar denah juga mendapat alamat (hanya satu server).")
 def import_plan(file: Path, folder: Path, servers: tuple[str, ...], students: int | None, *, guests: bool) -> None:
     """Baca lembar kerja denah; tulis inventori Ansible dan satu lab.toml per server."""
     known = inventory.parse_servers(servers)
+    if guests and len(known) > 1:
+        raise Refusal(
+            "B-743",
+            N_("Ponsel di luar denah hanya dapat diberi alamat oleh satu server di satu LAN."),
+            N_("Tanpa --guests, atau impor hanya satu server; beri alamat ponsel dari router di jaringan lain."),
+        )
     with file.open("rb") as stream:
         table = workbook.read_sheet(file.name, stream.read(_LARGEST))
     reading = rows.judge(table, known, students)
@@ -49,8 +55,7 @@ def import_plan(file: Path, folder: Path, servers: tuple[str, ...], students: in
             N_("Betulkan semua yang disebut di atas, simpan, lalu jalankan perintah ini lagi."),
             values={"n": len(reading.wrong)},
         )
-    first = next(iter(reading.plans))
-    plans = {name: replace(plan, guests=guests and name == first) for name, plan in reading.plans.items()}
+    plans = {name: replace(plan, guests=guests) for name, plan in reading.plans.items()}
     changed = inventory.write(folder, plans)
     for path in changed:
         click.echo(path)

@@ -196,6 +196,15 @@ def test_the_inventory_and_the_plan_agree_and_a_second_import_changes_nothing(tm
     assert plan.parse((tmp_path / "lab/host_vars/server1/lab.toml").read_bytes()).guests
 
 
+def test_only_one_server_on_a_lan_gives_addresses_to_telephones(tmp_path: Path) -> None:
+    (tmp_path / "lab.xlsx").write_bytes(xlsx(HEAD, ONE))
+    two = ("--server", "one=192.168.0.200/24", "--server", "two=192.168.0.190/24")
+    result = run("import", tmp_path / "lab.xlsx", "--into", tmp_path / "lab", *two, "--guests")
+    assert isinstance(result.exception, Refusal)
+    assert result.exception.code == "B-743"
+    assert not (tmp_path / "lab").exists()
+
+
 def test_an_inventory_of_somebody_else_is_never_replaced(tmp_path: Path) -> None:
     (tmp_path / "lab.xlsx").write_bytes(xlsx(HEAD, ONE))
     (tmp_path / "hosts.yml").write_text("all: {}\n")
