@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from app.domain.permissions import Permission
 from app.domain.refusals import Refusal
 from app.domain.wording import N_
+from app.sekolah.jobs import place
 from app.sekolah.services import activation as service
 from app.sekolah.services import contact, identity
 from app.sekolah.services.line import address_of, keep_address, open_line
@@ -43,17 +44,17 @@ def request_activation() -> Response:
     session = current_session()
     if request.form.get("address", "").strip():
         keep_address(session, clock(), request.form["address"])
-    place = long_work()
+    here = place()
     typed_id, typed_code = request.form.get("server_id", ""), request.form.get("code", "")
-    waiting = service.start(session, clock(), place.keys_dir, typed_id, typed_code, PROGRAM, planned=place.server_id)
+    waiting = service.start(session, clock(), here.keys_dir, typed_id, typed_code, PROGRAM, planned=here.server_id)
     session.commit()
     if request.form.get("way") == "file":
         return redirect(url_for("sekolah.activation"))
     try:
-        answer = open_line(place).activate(waiting.request)
+        answer = open_line(long_work()).activate(waiting.request)
     except Refusal as refusal:
         raise _in_plain_words(refusal) from refusal
-    service.accept_answer(session, clock(), place.keys_dir, answer, actor(), pinned=place.centre_key)
+    service.accept_answer(session, clock(), here.keys_dir, answer, actor(), pinned=here.centre_key)
     return redirect(url_for("sekolah.activation"))
 
 
@@ -78,8 +79,8 @@ def activation_request_file() -> Response:
 def activation_answer_file() -> Response:
     """The centre's answer, carried here as a file."""
     data = uploaded("answer", SMALL_FILE)
-    place = long_work()
-    service.accept_answer(current_session(), clock(), place.keys_dir, data, actor(), pinned=place.centre_key)
+    here = place()
+    service.accept_answer(current_session(), clock(), here.keys_dir, data, actor(), pinned=here.centre_key)
     return redirect(url_for("sekolah.activation"))
 
 

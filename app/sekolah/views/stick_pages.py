@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from app.domain.permissions import Permission
 from app.domain.refusals import Refusal
 from app.domain.wording import N_
-from app.sekolah.jobs import sync_from
+from app.sekolah.jobs import place, sync_from
 from app.sekolah.services import identity, stick, uploading
 from app.sekolah.services.syncing import Outcome
 from app.sekolah.views.desk import actor, blueprint, long_work, page
@@ -24,7 +24,7 @@ from app.web.transactions import current_session
 @needs(Permission.SYNC)
 def usb() -> str:
     """The sticks that are mounted, and both directions."""
-    return page("usb.html", sticks=stick.mounted(long_work().usb_path), waiting=_waiting())
+    return page("usb.html", sticks=stick.mounted(place().usb_path), waiting=_waiting())
 
 
 @blueprint.post("/usb/masuk")
