@@ -59,6 +59,7 @@ def render(ctx: click.Context, report: str, pdf: IO[bytes] | None, html: IO[byte
     settings = load_settings(**(ctx.find_root().obj or {}))
     leave_root(settings.data_dir)
     from app.factory import create_app
+    from app.models import db
     from app.printing.pdf import render_pdf
     from app.sekolah.views import lab_words
 
@@ -70,6 +71,8 @@ def render(ctx: click.Context, report: str, pdf: IO[bytes] | None, html: IO[byte
             html.write(lab_words.as_one_file(paper).encode())
         if pdf:
             pdf.write(render_pdf(paper.html, paper.pictures))
+    with app.app_context():  # a new one: the request's has given its connection back
+        db.engine.dispose()
 
 
 def as_json_document(kept: KeptReport, *, changed: bool) -> dict[str, Any]:

@@ -87,9 +87,12 @@ def _existing_database(settings: SekolahSettings) -> sqlalchemy.Engine | None:
         return None
     engine = sqlalchemy.create_engine(address)
     try:
-        return engine if sqlalchemy.inspect(engine).has_table(Identity.__tablename__) else None
+        if sqlalchemy.inspect(engine).has_table(Identity.__tablename__):
+            return engine
     except sqlalchemy.exc.SQLAlchemyError:
         return engine  # it is there and does not answer: the caller says so
+    engine.dispose()
+    return None
 
 
 def _check_identity(known: Identity | None, settings: SekolahSettings) -> None:
