@@ -32,11 +32,11 @@ def keep_secret(keys_dir: Path, name: str, make: Callable[[], bytes]) -> bytes:
         pass
     finally:
         draft.unlink()
-    _sync_directory(keys_dir)
+    sync_directory(keys_dir)
     return path.read_bytes()
 
 
-def _sync_directory(directory: Path) -> None:
+def sync_directory(directory: Path) -> None:
     """Make the new name durable; Windows has no such call and needs none."""
     if os.name == "nt":
         return

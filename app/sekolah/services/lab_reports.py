@@ -25,6 +25,7 @@ from app.domain.refusals import Refusal
 from app.domain.wording import N_
 from app.sekolah.services.workplace import Workplace
 from app.services import audit
+from app.services.keyfiles import sync_directory
 from app.services.turns import only_one
 
 FOLDER = "readiness"
@@ -164,22 +165,12 @@ def _write(folder: Path, name: str, files: Mapping[str, bytes]) -> None:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-        _sync(draft)
+        sync_directory(draft)
         draft.rename(folder / name)
     except BaseException:
         shutil.rmtree(draft, ignore_errors=True)
         raise
-    _sync(folder)
-
-
-def _sync(folder: Path) -> None:
-    if os.name == "nt":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync_directory(folder)
 
 
 def _forget_old(folder: Path) -> None:

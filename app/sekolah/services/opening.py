@@ -25,6 +25,7 @@ from app.domain.wording import N_
 from app.models import HeldSitting, HeldState
 from app.sekolah.services import identity
 from app.sekolah.services.workplace import Workplace
+from app.services.keyfiles import sync_directory
 
 PAPERS = "papers/"
 PAPER_SUFFIX = ".gz"  # the paper's bytes are gzipped already; a file server hands them out as they are
@@ -113,12 +114,7 @@ def _put_in_place(source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     source.chmod(0o644)
     source.replace(target)
-    if os.name != "nt":
-        descriptor = os.open(target.parent, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+    sync_directory(target.parent)
 
 
 def _payload(place: Workplace, manifest: Manifest) -> Path:
