@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext
-from werkzeug.serving import make_server
 
 from tests.conftest import PASSWORD
+from tests.functional.serving import served
 
 
 @pytest.fixture
 def school_url(sekolah_app: Flask) -> Iterator[str]:
     """The school's pages on a port, in a thread of the test."""
-    server = make_server("127.0.0.1", 0, sekolah_app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(sekolah_app) as address:
+        yield address
 
 
 @pytest.fixture

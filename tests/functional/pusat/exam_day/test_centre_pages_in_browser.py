@@ -7,7 +7,6 @@ example has not is named in NOT_SHOWN with the reason.
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -17,13 +16,13 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, expect
-from werkzeug.serving import make_server
 
 from app.models import AttemptResult, Enrolment, Participant, Room, Sitting, SittingState
 from app.pusat.services import publishing_runs, releasing
 from app.pusat.views import BLUEPRINTS
 from tests.conftest import EXAM_DAY, PASSWORD
 from tests.functional.pusat.exam_day.conftest import BUDI, NPSN, SITI, Day, three_runs
+from tests.functional.serving import served
 
 SHOTS = Path("build/screenshots/pusat")
 LONG_NAME = "Raden Ajeng Siti Maharani Kusumawardhani Prawirodirdjo binti Abdurrahman"
@@ -84,23 +83,18 @@ def dewis_pc(
 ) -> Iterator[BrowserContext]:
     """Dewi's browser, signed in through the form."""
     add_person(pusat_app, "dewi", "administrator")
-    server = make_server("127.0.0.1", 0, pusat_app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    context = staff_browser.new_context(base_url=f"http://127.0.0.1:{server.server_port}", locale="id-ID")
-    context.set_default_timeout(10_000)
-    page = context.new_page()
-    page.goto("/staf/masuk")
-    page.get_by_label("Nama akun").fill("dewi")
-    page.get_by_label("Kata sandi").fill(PASSWORD)
-    page.get_by_role("button", name="Masuk").click()
-    page.get_by_role("button", name="Keluar").wait_for()
-    page.close()
-    yield context
-    context.close()
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(pusat_app) as url:
+        context = staff_browser.new_context(base_url=url, locale="id-ID")
+        context.set_default_timeout(10_000)
+        page = context.new_page()
+        page.goto("/staf/masuk")
+        page.get_by_label("Nama akun").fill("dewi")
+        page.get_by_label("Kata sandi").fill(PASSWORD)
+        page.get_by_role("button", name="Masuk").click()
+        page.get_by_role("button", name="Keluar").wait_for()
+        page.close()
+        yield context
+        context.close()
 
 
 def pages_of(app: Flask, day: Day) -> list[str]:

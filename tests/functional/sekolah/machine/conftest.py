@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,13 +10,13 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser, Page
-from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
 from app.sekolah.views.setup_pages import LOOK
 from app.web.jobs import JOBS
 from tests.conftest import csrf_token
 from tests.functional.sekolah.machine.root_side import GLANCE, SETTINGS, STICK, RootSide
+from tests.functional.serving import served
 
 
 @pytest.fixture
@@ -76,10 +75,8 @@ def click(client: FlaskClient, page: str, to: str, **fields: object) -> TestResp
 @pytest.fixture
 def at(sekolah_app: Flask) -> Iterator[str]:
     """The address of the school's pages on a port."""
-    server = make_server("127.0.0.1", 0, sekolah_app, threaded=True)
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
+    with served(sekolah_app) as url:
+        yield url
 
 
 @pytest.fixture

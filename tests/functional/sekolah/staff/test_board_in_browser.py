@@ -2,35 +2,32 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser, Page, expect
-from werkzeug.serving import make_server
 
 from app.models import Attempt, db
 from tests.conftest import PASSWORD, FakeClock
 from tests.functional.sekolah.staff.conftest import SITTING
 from tests.functional.sekolah.staff.test_day_at_the_desk import sit
+from tests.functional.serving import served
 
 
 @pytest.fixture
 def page(running: FlaskClient, sekolah_app: Flask, staff_browser: Browser) -> Iterator[Page]:
     """Ratna's browser at the board."""
-    server = make_server("127.0.0.1", 0, sekolah_app, threaded=True)
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    tab = staff_browser.new_page(viewport={"width": 1280, "height": 700}, locale="id-ID")
-    tab.goto(f"http://127.0.0.1:{server.port}/staf/masuk")
-    tab.fill("[name=username]", "ratna")
-    tab.fill("[name=password]", PASSWORD)
-    tab.press("[name=password]", "Enter")
-    tab.goto(f"http://127.0.0.1:{server.port}/sekolah/status?sesi={SITTING}")
-    yield tab
-    tab.close()
-    server.shutdown()
+    with served(sekolah_app) as url:
+        tab = staff_browser.new_page(viewport={"width": 1280, "height": 700}, locale="id-ID")
+        tab.goto(f"{url}/staf/masuk")
+        tab.fill("[name=username]", "ratna")
+        tab.fill("[name=password]", PASSWORD)
+        tab.press("[name=password]", "Enter")
+        tab.goto(f"{url}/sekolah/status?sesi={SITTING}")
+        yield tab
+        tab.close()
 
 
 def test_a_student_who_begins_shows_up_without_a_jump(page: Page, clock: FakeClock) -> None:

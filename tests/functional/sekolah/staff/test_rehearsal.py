@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,7 +16,6 @@ from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser, Page, expect
-from werkzeug.serving import make_server
 
 from app.rehearsal.day import NAMES, Phase
 from app.rehearsal.load import Run, evenly
@@ -27,6 +25,7 @@ from app.sekolah.services import rehearsing
 from app.settings import SekolahSettings
 from tests.conftest import PASSWORD, FakeClock
 from tests.functional.sekolah.staff.conftest import send
+from tests.functional.serving import served
 from tests.servers import environment_of
 
 pytestmark = [pytest.mark.alone, pytest.mark.xdist_group("rehearsal")]  # it measures, on the first free port of a few
@@ -138,10 +137,8 @@ def test_odd_numbers_are_refused_with_the_way_out(anto: FlaskClient) -> None:
 
 @pytest.fixture
 def url(sekolah_app: Flask) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, sekolah_app, threaded=True)
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
+    with served(sekolah_app) as address:
+        yield address
 
 
 def at_the_page(browser: Browser, url: str, who: str) -> Page:
