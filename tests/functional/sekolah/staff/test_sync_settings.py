@@ -43,7 +43,18 @@ def sekolah_app(
     centre: CentreDouble,
     sync_settings: dict[str, Any],
 ) -> Iterator[Flask]:
-    yield from furnished_app(replace(settings_sekolah, centre_url=centre.address, **sync_settings), clock, chance)
+    told = {"centre_url": centre.address, **sync_settings}
+    yield from furnished_app(replace(settings_sekolah, **told), clock, chance)
+
+
+@pytest.mark.parametrize("sync_settings", [{"centre_url": ""}])
+def test_where_the_settings_name_no_centre_the_address_typed_at_activation_is_kept(
+    anto: FlaskClient, centre: CentreDouble
+) -> None:
+    typed = {"server_id": SERVER, "code": centre.issue_code(SERVER), "way": "network"}
+    assert "S-205" in send(anto, "/sekolah/aktivasi", **typed).text
+    send(anto, "/sekolah/aktivasi", address=centre.address, **typed)
+    assert "SMA Negeri 1 Contoh" in send(anto, "/sekolah/aktivasi/pastikan").text
 
 
 @pytest.mark.parametrize("sync_settings", [{"centre_key": OTHER_KEY}])
