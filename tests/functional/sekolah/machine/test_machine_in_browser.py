@@ -39,6 +39,10 @@ def complaints_of(page: Page, name: str, language: str) -> list[str]:
         page.screenshot(path=SHOTS / f"{name}-{language}-{width}.png", full_page=True)
         if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             said.append(f"{name}: wider than {width}")
+        if page.evaluate(
+            "[...document.querySelectorAll('.stack .table-wrap')].some((w) => w.scrollWidth > w.clientWidth)"
+        ):
+            said.append(f"{name}: a list is cut off at {width}")
     found = Axe().run(page).response["violations"]
     said += [f"{name}: {item['id']} {node['target']}" for item in found for node in item["nodes"]]
     if page.evaluate("document.documentElement.lang") != language:
