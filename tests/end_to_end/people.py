@@ -12,7 +12,7 @@ from tests.end_to_end.exam_content import QUESTIONS, Deed
 from tests.end_to_end.machines import PASSWORD, Machine
 
 SCREENS = Path(__file__).resolve().parents[2] / "build" / "screens"
-WAIT_MS = 20_000
+WAIT_MS = 60_000
 TREAT_AS_FAULT = ("Content Security", "Uncaught")
 
 
