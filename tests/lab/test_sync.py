@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ import pytest
 
 from app.domain import centre_key
 from app.domain.identities import CentreIdentity
+from tests.lab import school
 from tests.lab.hosts import SERVER, Host, Lab
 
 KEY = centre_key.as_text(CentreIdentity.from_raw(b"\1" * 32, b"\1" * 32).public.sign.public_bytes_raw())
@@ -72,3 +75,19 @@ def test_nothing_on_the_server_changes_after_a_refusal(
     assert told in refused.stdout
     assert "changed=0" in refused.stdout
     assert server.says("sh", "-c", KEPT) == before
+
+
+def test_when_all_pcs_are_off_the_server_still_gets_all_that_is_its_own_and_each_pc_is_told(
+    lab: Lab, server: Host
+) -> None:
+    pcs = (*map(school.planned, (1, 2)), replace(school.planned(3), system="windows"))
+    path = school.write_inventory(lab.folder / "inventory", pcs)
+    of_server = GOOD | {"sync_kbps": 256}
+    (path.parent / "group_vars/sekolah.yml").write_text(json.dumps(of_server), encoding="utf-8")
+    done = lab.play("site.yml", path)
+    assert done.returncode != 0
+    recap = dict(re.findall(r"^(\S+) +: ok=(.+)$", done.stdout, re.MULTILINE))
+    assert "unreachable=0    failed=0" in recap["server1"], done.stdout
+    assert all("unreachable=1" in recap[one.name] for one in pcs), done.stdout
+    assert "sync_kbps = 256" in server.says("cat", "/run/guyub/sekolah.toml")
+    assert server.says("/usr/local/bin/guyub", "lab", "show").count("[[computer]]") == len(pcs)
