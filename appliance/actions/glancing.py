@@ -39,6 +39,7 @@ def glance(_action: Glance, _tell: Tell) -> dict[str, Any]:
     general = found.settings.general
     backup = _last_backup(here)
     lines = [
+        *_data_lines(here),
         *([_line("settings", BAD, found.damage)] if found.damage else []),
         *_setup_line(found.settings),
         *_card_lines(choice),
@@ -72,6 +73,24 @@ def _line(name: str, state: str, told: Refusal) -> Line:
 
 def _said(name: str, state: str, text: str, remedy: str = "", **values: object) -> Line:
     return {"name": name, "state": state, "text": text, "remedy": remedy, "values": values}
+
+
+def _data_lines(here: Places) -> list[Line]:
+    """A machine started from the image (its kernel is told the slot) that has no data partition: all else follows."""
+    try:
+        started_from_image = "rauc.slot=" in (here.root / "proc/cmdline").read_text(encoding="utf-8")
+    except OSError:
+        return []
+    if not started_from_image or (here.root / "data").is_mount():
+        return []
+    return [
+        _said(
+            "data",
+            BAD,
+            N_("Bagian disk untuk data tidak terpasang."),
+            N_("Nyalakan ulang server. Bila tetap begitu, disk ini rusak: pakai server cadangan atau ganti disk."),
+        )
+    ]
 
 
 def _setup_line(found: settings.BoxSettings) -> list[Line]:

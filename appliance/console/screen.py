@@ -109,7 +109,8 @@ class Screen:
         dialogs = Dialogs(self.words)
         self._shown = []
         if not self._told.get("set_up", True):
-            Wizard(dialogs, self._told, self._settings).run()
+            present = self._settings or box.ask(ReadSettings(), patience_s=ANSWER_S)  # a busy box may not have answered
+            Wizard(dialogs, self._told, present).run()
             self._chosen = ""
         else:
             menu = Menu(dialogs)

@@ -126,6 +126,22 @@ def test_the_console_waits_for_a_box_that_does_not_answer(box_of_files: BoxOfFil
         assert terminal.alive()
 
 
+def test_a_box_too_busy_for_one_question_is_set_up_all_the_same(box_of_files: BoxOfFiles) -> None:
+    box_of_files.unheard.append("settings.read")
+    with console(box_of_files) as terminal:
+        terminal.answer("Enter: siapkan server", "\r")
+        terminal.wait_for("Choose a language")
+    assert box_of_files.unheard == []
+
+
+def test_a_box_without_its_data_says_so_before_all_else(box_of_files: BoxOfFiles) -> None:
+    told = box_of_files.places.root / "proc/cmdline"
+    told.parent.mkdir(exist_ok=True)
+    told.write_text("root=PARTLABEL=guyub-a rauc.slot=A ro quiet\n")
+    with console(box_of_files) as terminal:
+        assert "Bagian disk untuk data tidak terpasang." in terminal.wait_for("BELUM SIAP")
+
+
 def test_a_key_is_compared_and_let_in_at_the_console(box_of_files: BoxOfFiles) -> None:
     key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA anto@laptop"
     passwd = box_of_files.places.root / "etc/passwd"
