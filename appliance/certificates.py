@@ -71,17 +71,6 @@ def _make_authority(folder: Path, machine_id: str) -> _Authority:
         ]
     )
     permitted: list[x509.GeneralName] = [x509.DNSName(HOST), *(x509.IPAddress(network) for network in PRIVATE)]
-    usage = x509.KeyUsage(
-        digital_signature=False,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        key_cert_sign=True,
-        crl_sign=True,
-        encipher_only=False,
-        decipher_only=False,
-    )
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)
@@ -91,7 +80,7 @@ def _make_authority(folder: Path, machine_id: str) -> _Authority:
         .not_valid_before(BUILT)
         .not_valid_after(BUILT.replace(year=BUILT.year + CA_YEARS))
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(usage, critical=True)
+        .add_extension(_usage(authority=True), critical=True)
         .add_extension(x509.NameConstraints(permitted_subtrees=permitted, excluded_subtrees=None), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .sign(key, hashes.SHA256())
@@ -104,17 +93,6 @@ def _make_authority(folder: Path, machine_id: str) -> _Authority:
 def _leaf(
     authority: _Authority, key: ec.EllipticCurvePrivateKey, names: list[x509.GeneralName], now: datetime
 ) -> x509.Certificate:
-    usage = x509.KeyUsage(
-        digital_signature=True,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        key_cert_sign=False,
-        crl_sign=False,
-        encipher_only=False,
-        decipher_only=False,
-    )
     issuer_key = x509.AuthorityKeyIdentifier.from_issuer_public_key(authority.certificate.public_key())  # type: ignore[arg-type]
     return (
         x509.CertificateBuilder()
@@ -125,12 +103,27 @@ def _leaf(
         .not_valid_before(max(BUILT, now - timedelta(days=30)))  # for lab computers whose clock is behind
         .not_valid_after(now + timedelta(days=LEAF_DAYS - 30))
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(usage, critical=True)
+        .add_extension(_usage(authority=False), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         .add_extension(x509.SubjectAlternativeName(names), critical=False)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .add_extension(issuer_key, critical=False)
         .sign(authority.key, hashes.SHA256())
+    )
+
+
+def _usage(*, authority: bool) -> x509.KeyUsage:
+    """An authority signs certificates and nothing else; a server signs its handshakes and nothing else."""
+    return x509.KeyUsage(
+        digital_signature=not authority,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=authority,
+        crl_sign=authority,
+        encipher_only=False,
+        decipher_only=False,
     )
 
 

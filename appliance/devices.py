@@ -1,7 +1,7 @@
 """USB sticks and second disks: which there are, mounted for the time of a block, and the daily way by stick.
 
-A device is named by its file system's UUID and nothing else. It is mounted read-only unless it is to be written, with
-nothing on it executable, and taken out of use afterwards. The box's own disk is never offered; nothing is formatted.
+A device is named by its file system's UUID and nothing else. It is mounted read-only unless it is to be written, and
+taken out of use afterwards. The box's own disk is never offered; nothing is formatted.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import json
 import os
 import pwd
 import re
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,9 +19,8 @@ from typing import Any
 from app.domain.box_actions import ListDevices, PutOnStick, TakeFromStick
 from app.domain.refusals import Refusal
 from app.domain.wording import N_
-from appliance import programs
+from appliance import mounting, programs
 from appliance.actions import Actions, Tell
-from appliance.durable import make_folder
 from appliance.places import Places, places
 
 FILE_SYSTEMS = ("vfat", "exfat", "ntfs", "ext2", "ext3", "ext4", "btrfs", "xfs")
@@ -49,17 +47,7 @@ class Device:
 
 def find_devices() -> list[Device]:
     """What is plugged in and can be read, without the disk that the box runs from."""
-    return usable(with_file_systems(_blocks(), _probed()))
-
-
-def with_file_systems(blocks: list[dict[str, Any]], probed: dict[str, dict[str, str]]) -> list[dict[str, Any]]:
-    """Where no udev runs (a container) lsblk names no file systems; blkid has looked itself."""
-    for disk in blocks:
-        for block in _below(disk):
-            found = probed.get(str(block["path"]), {})
-            for key, name in (("fstype", "TYPE"), ("uuid", "UUID"), ("label", "LABEL"), ("partlabel", "PARTLABEL")):
-                block[key] = block.get(key) or found.get(name)
-    return blocks
+    return usable(_blocks())
 
 
 def usable(blocks: list[dict[str, Any]]) -> list[Device]:
@@ -90,20 +78,20 @@ def find_device(uuid: str) -> Device:
 def mounted(here: Places, uuid: str, *, write: bool, owner: str = "root") -> Iterator[Path]:
     """The device's files, for the time of a block. Refuses B-501 (gone), B-502 (cannot be mounted)."""
     device = find_device(uuid)
-    place = here.run / "devices" / device.device
-    make_folder(place)
-    place.parent.chmod(0o711)  # whatever the umask is: the program's user passes through to its stick
-    _run("mount", "-t", _kernel_name(device), "-o", options(device, write=write, owner=owner), device.path, str(place))
+    words = options(device, write=write, owner=owner)
     try:
-        yield place
-    finally:
-        subprocess.run(["sync", "-f", str(place)], check=False, capture_output=True)
-        _unmount(place)
+        with mounting.mounted(here, device.path, _kernel_name(device), words) as place:
+            try:
+                yield place
+            finally:
+                programs.output("sync", "-f", str(place), limit_s=STICK_S)
+    except mounting.NotMountedError as error:
+        raise _not_mounted() from error
 
 
 def options(device: Device, *, write: bool, owner: str) -> str:
-    """Mount options: nothing executable, no devices; `owner` gets the files where the file system knows no owners."""
-    words = ["rw" if write else "ro", "nodev", "nosuid", "noexec"]
+    """Mount options: `owner` gets the files where the file system knows no owners."""
+    words = ["rw" if write else "ro"]
     if device.file_system in WITHOUT_OWNERS:
         who = pwd.getpwnam(owner)
         words += [f"uid={who.pw_uid}", f"gid={who.pw_gid}", "umask=0077"]
@@ -176,23 +164,11 @@ def run_stick(here: Places, direction: str, folder: Path) -> list[str]:
 
 
 def _blocks() -> list[dict[str, Any]]:
-    line = ["lsblk", "--json", "--bytes", "--output", COLUMNS]
-    done = subprocess.run(line, capture_output=True, text=True, check=False, timeout=PROGRAM_S)
+    said = programs.output("lsblk", "--json", "--bytes", "--output", COLUMNS, limit_s=PROGRAM_S)
     try:
-        found: list[dict[str, Any]] = json.loads(done.stdout)["blockdevices"]
+        found: list[dict[str, Any]] = json.loads(said)["blockdevices"]
     except (ValueError, KeyError):
         return []
-    return found
-
-
-def _probed() -> dict[str, dict[str, str]]:
-    done = subprocess.run(
-        ["blkid", "-c", "/dev/null", "-o", "export"], capture_output=True, text=True, check=False, timeout=PROGRAM_S
-    )
-    found: dict[str, dict[str, str]] = {}
-    for paragraph in done.stdout.split("\n\n"):
-        told = dict(line.split("=", 1) for line in paragraph.splitlines() if "=" in line)
-        found[told.pop("DEVNAME", "")] = told
     return found
 
 
@@ -223,23 +199,6 @@ def _device(disk: dict[str, Any], part: dict[str, Any]) -> Device:
 
 def _kernel_name(device: Device) -> str:
     return "ntfs3" if device.file_system == "ntfs" else device.file_system
-
-
-def _run(*line: str) -> None:
-    try:
-        done = subprocess.run(line, capture_output=True, text=True, check=False, timeout=PROGRAM_S)
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise _not_mounted() from error
-    if done.returncode:
-        raise _not_mounted()
-
-
-def _unmount(place: Path) -> None:
-    """At once if it can be; else when nobody has a file there open any more (a stick that was pulled out)."""
-    for line in (["umount", str(place)], ["umount", "-l", str(place)]):
-        if subprocess.run(line, check=False, capture_output=True, timeout=PROGRAM_S).returncode == 0:
-            place.rmdir()
-            return
 
 
 def _not_mounted() -> Refusal:

@@ -77,12 +77,16 @@ def refusal_in(said: str) -> Refusal | None:
     return Refusal(code, "%(cause)s", "%(remedy)s", status=409, values={"cause": cause, "remedy": lines[-1]})
 
 
-def output(*line: str, limit_s: float) -> str:
-    """What a program prints; nothing when it is not there or takes too long."""
+def output(*line: str, limit_s: float, complaints: bool = False) -> str:
+    """What a program prints; nothing when it is not there or takes too long.
+
+    With `complaints` what it says instead on its other stream, or why it was not run to its end.
+    """
     try:
-        return subprocess.run(line, capture_output=True, text=True, check=False, timeout=limit_s).stdout
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
+        done = subprocess.run(line, capture_output=True, text=True, errors="replace", check=False, timeout=limit_s)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return f"({type(error).__name__})" if complaints else ""
+    return done.stdout or (done.stderr if complaints else "")
 
 
 def asked_of(path: Path, address: str, *, limit_s: float, language: str = "id") -> dict[str, Any] | None:

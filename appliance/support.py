@@ -10,7 +10,6 @@ import grp
 import json
 import os
 import platform
-import subprocess
 import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -29,6 +28,7 @@ from appliance.doctor.examining import examine
 from appliance.durable import make_folder
 from appliance.log_sieve import LEFT_OUT, sieve
 from appliance.places import Places, places
+from appliance.programs import output
 
 FOLDER = "support"  # under /run/guyub, read by the web part
 GROUP = "guyub"
@@ -85,7 +85,7 @@ def contents(here: Places, clock: Clock, journal: Iterable[dict[str, Any]]) -> I
     yield "states.json", _json({"backup": state.read(here), "update": _read_json(here.box / "update.json")})
     for role in making.roles(here):
         yield f"{role.name}.json", _json(shown_database(role))
-    yield "machine.txt", "\n\n".join(f"$ {' '.join(line)}\n{_output(*line)}" for line in _looks(here))
+    yield "machine.txt", "\n\n".join(f"$ {' '.join(line)}\n{_look(line)}" for line in _looks(here))
     yield "journal.jsonl", "\n".join(json.dumps(entry, ensure_ascii=False) for entry in sieve(journal))
 
 
@@ -121,7 +121,7 @@ def read_journal() -> Iterator[dict[str, Any]]:
     """Our units and the kernel, the newest lines of the last boots."""
     for line in (JOURNAL, ("-k", "-b")):
         whole = ("journalctl", "-o", "json", "--no-pager", "-q", "-n", str(MOST_LINES), *line)
-        for text in _output(*whole).splitlines():
+        for text in output(*whole, limit_s=PROGRAM_S).splitlines():
             try:
                 yield json.loads(text)
             except ValueError:
@@ -171,6 +171,10 @@ def _looks(here: Places) -> Iterator[tuple[str, ...]]:
         yield "rauc", "status"
 
 
+def _look(line: tuple[str, ...]) -> str:
+    return output(*line, limit_s=PROGRAM_S, complaints=True)
+
+
 def _read(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
@@ -191,14 +195,6 @@ def _read_json(path: Path) -> Any:
 
 def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, indent=1, default=str)
-
-
-def _output(*line: str) -> str:
-    try:
-        done = subprocess.run(line, capture_output=True, text=True, errors="replace", check=False, timeout=PROGRAM_S)
-    except (OSError, subprocess.TimeoutExpired) as error:
-        return f"({type(error).__name__})"
-    return done.stdout or done.stderr
 
 
 ACTIONS: Actions = {MakeSupportBundle: _make}

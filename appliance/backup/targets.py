@@ -1,13 +1,12 @@
 """Where backups go: a second disk or USB stick, or a folder shared on the school's network.
 
-A target is mounted for the time of a block, with nothing on it executable, and is never formatted. Each box has a
-folder of its own in it, named after its backup key, so that several boxes can share a disk.
+A target is mounted for the time of a block, and is never formatted. Each box has a folder of its own in it, named after
+its backup key, so that several boxes can share a disk.
 """
 
 from __future__ import annotations
 
 import hashlib
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,14 +14,13 @@ from pathlib import Path
 from app.domain.refusals import Refusal
 from app.domain.typed_alphabet import normalise
 from app.domain.wording import N_
-from appliance import devices, settings
+from appliance import devices, mounting, settings
 from appliance.backup.restic import Repository, refuse
-from appliance.durable import make_folder, write_whole
+from appliance.durable import write_whole
 from appliance.identity import BACKUP_KEY
 from appliance.places import Places
 
 FOLDER = "guyub-cadangan"
-MOUNT_S = 30
 
 
 @contextmanager
@@ -98,33 +96,21 @@ def recovery_code(places: Places) -> str:
 
 @contextmanager
 def _share(places: Places, chosen: settings.Backup, *, write: bool) -> Iterator[Path]:
-    place, credentials = places.run / "backup-share", places.run / "backup-share.credentials"
-    make_folder(place)
+    credentials = places.run / "backup-share.credentials"
     try:
         password = places.share_password.read_text(encoding="utf-8").rstrip("\n")
     except OSError:
         password = ""
-    write_whole(credentials, f"username={chosen.smb_user}\npassword={password}\n".encode())
-    options = (
-        f"credentials={credentials},nodev,nosuid,noexec,soft,file_mode=0600,dir_mode=0700,{'rw' if write else 'ro'}"
-    )
+    words = ("rw" if write else "ro", f"credentials={credentials}", "soft", "file_mode=0600", "dir_mode=0700")
     try:
-        _run("mount", "-t", "cifs", "-o", options, chosen.smb_share, str(place))
-    finally:
-        credentials.unlink()
-    try:
-        yield place
-    finally:
-        subprocess.run(["umount", "-l", str(place)], check=False, capture_output=True, timeout=MOUNT_S)
-
-
-def _run(*line: str) -> None:
-    try:
-        done = subprocess.run(line, capture_output=True, text=True, check=False, timeout=MOUNT_S)
-    except (OSError, subprocess.TimeoutExpired) as error:
+        write_whole(credentials, f"username={chosen.smb_user}\npassword={password}\n".encode())
+        with mounting.mounted(places, chosen.smb_share, "cifs", ",".join(words)) as place:
+            credentials.unlink()
+            yield place
+    except mounting.NotMountedError as error:
         raise _unreachable(str(error)) from error
-    if done.returncode:
-        raise _unreachable(done.stderr.strip().splitlines()[0] if done.stderr.strip() else str(done.returncode))
+    finally:
+        credentials.unlink(missing_ok=True)
 
 
 def _unreachable(detail: str) -> Refusal:

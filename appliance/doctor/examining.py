@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -18,13 +17,13 @@ from app.domain.clock import Clock
 from app.domain.refusals import Refusal
 from app.domain.wording import N_
 from app.services.system_clock import SystemClock
-from appliance import cards, certificates, devices, settings
+from appliance import cards, certificates, devices, lan_looks, settings
 from appliance.actions import Actions, Tell
 from appliance.backup import state, targets
 from appliance.backup.machine import front_answers
 from appliance.doctor import care, hardware, lab, measuring, network
 from appliance.doctor.findings import Finding, worst_first
-from appliance.lab import foreign_dhcp, keeping
+from appliance.lab import keeping
 from appliance.places import Places, places
 from appliance.render import POOL, addresses
 
@@ -70,7 +69,7 @@ def _checks(here: Places, clock: Clock, found: settings.Found) -> dict[str, Chec
         "flush": lambda: [hardware.judge_flushes(measuring.measure_flushes(_data(here)), guest)],
         "link": lambda: network.judge_cards(choice, known_cards),
         "duplex": partial(_duplex, here, choice),
-        "address": partial(_address, choice, ours),
+        "address": partial(_address, here, choice, ours),
         "lab": partial(_lab, here, chosen.network),
         "dhcp": partial(_dhcp, here, choice),
         "nat": lambda: network.judge_nat(ours, guest),
@@ -116,10 +115,10 @@ def _duplex(here: Places, choice: cards.Choice) -> list[Finding]:
     return network.judge_duplex(choice.lan.name, measuring.duplex(choice.lan.name, here.cards))
 
 
-def _address(choice: cards.Choice, ours: list[str]) -> list[Finding]:
+def _address(here: Places, choice: cards.Choice, ours: list[str]) -> list[Finding]:
     if choice.lan is None or not ours:
         return []
-    answered = measuring.somebody_answers(choice.lan.name, ours[0]) if choice.lan.link else None
+    answered = lan_looks.somebody_answers(here, choice.lan.name, ours[0]) if choice.lan.link else None
     return [network.judge_conflict(ours[0], answered)]
 
 
@@ -132,7 +131,7 @@ def _lab(here: Places, network: settings.Network) -> list[Finding]:
 def _dhcp(here: Places, choice: cards.Choice) -> list[Finding]:
     if keeping.read(here).plan is None or choice.lan is None or not choice.lan.link:
         return []
-    foreign = foreign_dhcp.ask(choice.lan.name, secrets.token_bytes)
+    foreign = lan_looks.foreign_servers(here, choice.lan.name)
     return lab.judge_foreign(foreign, one_card=choice.internet == choice.lan)
 
 

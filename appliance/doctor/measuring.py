@@ -23,6 +23,7 @@ from cryptography import x509
 from appliance.doctor.care import Synchronised
 from appliance.doctor.hardware import Flushes
 from appliance.doctor.network import Certificate
+from appliance.programs import output
 
 PROBE = ".flush-probe"
 FLUSHES, FLUSHES_S = 40, 2.0
@@ -60,7 +61,7 @@ def measure_flushes(folder: Path, sys_folder: Path = Path("/sys")) -> Flushes:
 
 def virtualisation() -> str:
     """systemd's word: "none", "oracle" (VirtualBox), "vmware", "kvm", "qemu", "microsoft" …"""
-    return _output("systemd-detect-virt", "--vm").strip() or "none"
+    return output("systemd-detect-virt", "--vm", limit_s=PROGRAM_S).strip() or "none"
 
 
 def has_balloon(modules: Path = Path("/sys/module"), drivers: Path = Path("/sys/bus")) -> bool:
@@ -76,21 +77,9 @@ def duplex(card: str, folder: Path) -> str:
     return _read(folder / card / "duplex")
 
 
-def somebody_answers(card: str, address: str) -> bool | None:
-    """Whether another machine has this address (ARP probe, two seconds); None when it could not be asked."""
-    try:
-        done = subprocess.run(
-            ["arping", "-D", "-q", "-c", "2", "-w", "2", "-I", card, address],
-            capture_output=True, check=False, timeout=PROGRAM_S,
-        )  # fmt: skip
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return {0: False, 1: True}.get(done.returncode)
-
-
 def synchronised() -> Synchronised | None:
     """What chrony says; None when it does not answer."""
-    rows = list(csv.reader(_output("chronyc", "-c", "-n", "tracking").splitlines()))
+    rows = list(csv.reader(output("chronyc", "-c", "-n", "tracking", limit_s=PROGRAM_S).splitlines()))
     try:
         return Synchronised(rows[0][13] != "Not synchronised", float(rows[0][4]))
     except (IndexError, ValueError):
@@ -204,14 +193,6 @@ def _hash(path: Path) -> str:
     except OSError:
         return ""
     return base64.urlsafe_b64encode(digest).decode().rstrip("=")
-
-
-def _output(*line: str) -> str:
-    try:
-        done = subprocess.run(line, capture_output=True, text=True, check=False, timeout=PROGRAM_S)
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return done.stdout
 
 
 def _read(path: Path) -> str:

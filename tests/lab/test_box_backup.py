@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,8 +10,8 @@ from typing import Any
 import pytest
 
 from tests.lab.container import Container, wait_for
-from tests.lab.roots import check
 from tests.lab.school import asked
+from tests.lab.sticks import plugged_in
 
 WISH = "/var/lib/guyub/sekolah/backup-wanted"
 
@@ -21,20 +19,8 @@ WISH = "/var/lib/guyub/sekolah/backup-wanted"
 @pytest.fixture(scope="module")
 def stick(box: Container, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A real file system in a file, seen by the box as a disk; gives its UUID."""
-    yield from plug_in(box, Path(tmp_path_factory.mktemp("stick")))
-
-
-def plug_in(box: Container, folder: Path) -> Iterator[str]:
-    image = folder / "stick.img"
-    with image.open("wb") as file:
-        file.truncate(200_000_000)
-    check(["/sbin/mkfs.ext4", "-q", "-F", "-L", "SEKOLAH", str(image)])
-    loop = check(["losetup", "--find", "--show", str(image)]).strip()
-    number = Path(loop).stat().st_rdev
-    box.run("mknod", loop, "b", str(os.major(number)), str(os.minor(number)))
-    yield box.says("blkid", "-o", "value", "-s", "UUID", loop).strip()
-    box.run("rm", loop)
-    subprocess.run(["losetup", "--detach", loop], check=True)
+    with plugged_in(box, Path(tmp_path_factory.mktemp("stick"))) as uuid:
+        yield uuid
 
 
 def backups(box: Container) -> list[dict[str, Any]]:
@@ -49,7 +35,7 @@ def test_a_disk_that_is_plugged_in_is_found_and_taken_for_backups(box: Container
     assert "result" in asked(box, "settings.change", table="backup", values={"target": "device", "device": stick})
     box.says("systemctl", "start", "guyub-backup.service")
     assert len(backups(box)) == 1
-    assert "devices/" not in box.says("cat", "/proc/self/mounts").replace("/sys/devices", "")
+    assert "/run/guyub/mounts/" not in box.says("cat", "/proc/self/mounts")
 
 
 def test_a_wish_of_the_program_is_enough_for_a_backup(box: Container) -> None:
