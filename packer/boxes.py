@@ -17,6 +17,7 @@ FILES = Path(__file__).parent / "files"
 PROVIDERS = ("virtualbox", "libvirt")
 SETTINGS = "/usr/lib/guyub/trial-box.toml"
 TAKE_THEM = "/usr/lib/tmpfiles.d/guyub-trial.conf"  # as box.toml at the first boot
+FORWARDING = "/etc/ssh/sshd_config.d/00-guyub-trial.conf"  # read before the box's own, and the first word counts
 
 
 def make_key(steps: Steps, key: Path) -> str:
@@ -31,6 +32,9 @@ def make_key(steps: Steps, key: Path) -> str:
 def open_for_vagrant(steps: Steps, disk: Path, public_key: str) -> None:
     """Write what lets Vagrant in, as root and by key, into the root file system of this (raw) disk."""
     _write_into(steps, disk, SETTINGS, f'[remote]\nssh = true\nkeys = ["{public_key}"]\n')
+    _write_into(
+        steps, disk, FORWARDING, "# Vagrant with libvirt forwards its ports through SSH.\nAllowTcpForwarding local\n"
+    )
     _write_into(steps, disk, TAKE_THEM, f"C /var/lib/guyub/box/box.toml 0600 root root - {SETTINGS}\n")
 
 

@@ -17,6 +17,7 @@ from tests.image.hardware import Box, Hardware
 
 # virt-v2v says this of every Debian: it knows only the ways of others to choose the kernel that starts
 OF_EVERY_DEBIAN = "virt-v2v: warning: could not determine a way to update the configuration of Grub2"
+VAGRANTFILE = Path(__file__).resolve().parents[2] / "Vagrantfile"
 pytestmark = [pytest.mark.long, pytest.mark.timeout(3000)]
 
 
@@ -54,3 +55,16 @@ def test_a_vagrant_box_holds_what_its_provider_reads_and_its_disk_serves(
     box = make_box(disk, kind, Hardware(disk="ahci", card="e1000")).switch_on()
     figures.note(f"box for {provider}: power to page", box.wait_until_served())
     box.pull_the_plug()
+
+
+def test_vagrant_brings_the_box_up(images: Images, accelerator: str, figures: Figures, tmp_path: Path) -> None:
+    apart = ["unshare", "--net", "--mount", str(Path(__file__).with_name("vagrant-up"))]
+    driver = "qemu" if accelerator == "tcg" else "kvm"
+    line = [*apart, str(VAGRANTFILE), str(images.one("-libvirt.box")), driver, str(tmp_path)]
+    with figures.seconds("vagrant up, and gone again"):
+        done = subprocess.run(line, capture_output=True, text=True, check=False, timeout=2400)
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
+    assert "inside: root\nactive\n/dev/vda" in done.stdout.replace("\r", ""), done.stdout
+    assert done.stdout.count("page: 200") == 2, done.stdout
+    written = int(done.stdout.partition("written: ")[2].split()[0])
+    assert written < 2 << 30, f"the first start wrote {written} bytes: is the whole disk filled?"
