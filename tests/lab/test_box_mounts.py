@@ -78,7 +78,7 @@ def test_a_stick_is_let_go_when_work_on_it_fails_and_when_whoever_works_is_kille
     )
     wait_for(lambda: len(mounts(box)) == 1, "the stick was not mounted")
     box.says("systemctl", "kill", "--signal=KILL", "holder.service")
-    wait_for(lambda: mounts(box) == [], "the stick stays mounted for a process that is no more")
+    wait_for(lambda: mounts(box) == [], "the stick stays mounted for a process that is no more", 120)
     assert asked(box, "list.devices")["result"]["devices"][0]["free"] > 1_000_000
 
 
