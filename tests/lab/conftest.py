@@ -1,4 +1,7 @@
-"""The roots made once, one booted box for the tests of a single machine, and labs of several hosts."""
+"""The roots made once, one booted box for the tests of a single machine, and labs of several hosts.
+
+The long form is asked for with GUYUB_LAB_LONG=1, forty PCs with GUYUB_LAB_FORTY=1.
+"""
 
 from __future__ import annotations
 
@@ -18,16 +21,18 @@ _FIGURES = pytest.StashKey[dict[str, float]]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "long: only in the long form (GUYUB_LAB_LONG=1)")
     config.addinivalue_line("markers", "forty: only when it is asked for (GUYUB_LAB_FORTY=1)")
     config.stash[_FIGURES] = {}
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Forty PCs are too much for every run."""
-    if os.environ.get("GUYUB_LAB_FORTY") != "1":
-        left_out = [item for item in items if item.get_closest_marker("forty")]
-        items[:] = [item for item in items if item not in left_out]
-        config.hook.pytest_deselected(items=left_out)
+    """The short form leaves out what is marked `long`; forty PCs are asked for by themselves."""
+    for marker, variable in (("long", "GUYUB_LAB_LONG"), ("forty", "GUYUB_LAB_FORTY")):
+        if os.environ.get(variable) != "1":
+            left_out = [item for item in items if item.get_closest_marker(marker)]
+            items[:] = [item for item in items if item not in left_out]
+            config.hook.pytest_deselected(items=left_out)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Literal
 
 from tests.lab import roots
-from tests.lab.container import Container
+from tests.lab.container import Container, wait_for
 from tests.lab.roots import REPOSITORY, check
 from tests.lab.server_root import ServerRoot
 
@@ -45,7 +45,10 @@ class Host(Container):
         check([*self.lan, "ip", "link", "add", *ends, *(["address", self.mac] if self.mac else [])])
         check([*self.lan, "ip", "link", "set", self.port, "master", SWITCH, "up"])
         super().start()
-        self.mac = self.says("cat", f"/sys/class/net/{CARD}/address").strip()
+        if not self.mac:
+            address = ("cat", f"/sys/class/net/{CARD}/address")
+            wait_for(lambda: self.run(*address).returncode == 0, f"{self.name} has no card")
+            self.mac = self.says(*address).strip()
 
     def off(self) -> None:
         """Shut it down; its cable hangs loose, what it wrote stays."""

@@ -21,8 +21,8 @@ PC = (
 )  # fmt: skip
 PC_PACKAGES = ("cage", "chromium", "chromium-l10n", "fonts-dejavu-core", "grim", "libpam-systemd", "systemd-timesyncd")
 PC_ARCHIVE = (
-    "cage", "chromium", "chromium-l10n", "chrony", "curl", "fonts-dejavu-core", "grim", "iputils-arping",
-    "libnss3-tools", "libpam-systemd", "systemd-timesyncd", "wtype",
+    "cage", "chromium", "chromium-l10n", "chrony", "curl", "fonts-dejavu-core", "grim", "ifupdown", "iputils-arping",
+    "libnss3-tools", "libpam-systemd", "network-manager", "systemd-timesyncd", "wtype",
 )  # fmt: skip
 
 

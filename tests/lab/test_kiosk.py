@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import ipaddress
 import json
@@ -25,6 +24,7 @@ from docs.guides.camera import keep
 from tests.lab.container import wait_for
 from tests.lab.exam_room import LET_THE_TEST_IN, POLICIES, script
 from tests.lab.hosts import TECHNICIAN, Host, Lab
+from tests.lab.listing import listing
 from tests.lab.roots import REPOSITORY
 from tests.lab.school import KIOSK_WITHOUT_SCREEN
 from tests.servers import environment_of, prepare_database
@@ -139,24 +139,6 @@ class Kiosk:
         """Whether more than a caret is in the first field."""
         seen = self.screen()
         return seen is not None and sum(seen.convert("L").crop((375, 262, 900, 304)).histogram()[:100]) > 40
-
-
-def listing(pc: Host) -> dict[str, str]:
-    """Every file under /etc with its hash, owner and mode, and what systemd says of every unit."""
-    etc, found = pc.root / "etc", dict[str, str]()
-    for path in sorted(etc.rglob("*")):
-        kept = path.lstat()
-        what = str(path.readlink()) if path.is_symlink() else ""
-        if path.is_file() and not path.is_symlink():
-            what = hashlib.sha256(path.read_bytes()).hexdigest()
-        found[f"/etc/{path.relative_to(etc)}"] = f"{kept.st_mode:o} {kept.st_uid}:{kept.st_gid} {what}"
-    for line in pc.says("systemctl", "list-unit-files", "--no-legend", "--no-pager").splitlines():
-        name, state = line.split()[:2]
-        if state != "transient":  # the technician's own sessions
-            found[name] = state
-    found["default"] = pc.says("systemctl", "get-default")
-    found["hostname"] = pc.says("cat", "/proc/sys/kernel/hostname")
-    return found
 
 
 def changed(said: str) -> set[str]:

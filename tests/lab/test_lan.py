@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +14,7 @@ from appliance.lab.plan import Computer, Plan, as_toml
 from tests.lab.container import wait_for
 from tests.lab.hosts import SERVER, Host, Lab
 from tests.lab.roots import REPOSITORY, check
+from tests.lab.router import foreign_dhcp
 
 FIRST = Computer("pc-01", "52:54:00:4c:00:01", "192.168.0.11", "linux", "Lab 1", "1")
 SECOND = Computer("pc-02", "52:54:00:4c:00:02", "192.168.0.12", "windows", "Lab 1", "2", spare=True)
@@ -107,20 +105,6 @@ def play(lab: Lab, inventory: Path, playbook: str, *more: str, limit: str = "ser
 def asked(lab: Lab, program: str, *words: str, namespace: str = "") -> str:
     enter = ["ip", "netns", "exec", namespace] if namespace else list(lab.lan)
     return check([*enter, sys.executable, "-c", program, *words], cwd=REPOSITORY, timeout=60).strip()
-
-
-@contextmanager
-def foreign_dhcp(stranger: str, folder: Path) -> Iterator[None]:
-    """A router that somebody plugged in."""
-    line = ["dnsmasq", "--keep-in-foreground", "--port=0", "--log-facility=-", "--pid-file", "--conf-file=/dev/null"]
-    line += ["--dhcp-range=192.168.0.100,192.168.0.110", f"--dhcp-leasefile={folder}/foreign", "--user=root"]
-    environment = {**os.environ, "PATH": f"{os.environ['PATH']}:/usr/sbin"}
-    router = subprocess.Popen(["ip", "netns", "exec", stranger, *line], env=environment)
-    try:
-        yield
-    finally:
-        router.terminate()
-        router.wait(20)
 
 
 def test_the_plan_is_served_by_sealed_programs(served: Host) -> None:
