@@ -28,7 +28,7 @@ def test_a_machine_with_ahci_and_e1000_serves(
 
 def test_of_two_cards_the_one_that_leads_out_is_the_internets(make_box: Callable[..., Box], images: Images) -> None:
     box = make_box(images.one(".qcow2"), hardware=Hardware(cards=2, internet=True)).switch_on()
-    until(lambda: box.door.tried(SERVED) == "200", "the box serves", 800)
+    until(lambda: box.door.tried(SERVED, 120) == "200", "the box serves", 800)
     cards = {card["mac"]: card for card in box.door.deed("glance")["cards"]}
     assert cards["52:54:00:67:75:01"]["role"] == "lan"
     assert cards["52:54:00:67:75:02"]["role"] == "internet"

@@ -28,20 +28,26 @@ class BoxLook:
         self._seconds = seconds
         self._lock = threading.Lock()
         self._asked_at = float("-inf")
+        self._took = 0.0
         self._said: dict[str, Any] = {}
         self._set_up = False
 
     def glance(self, fresh_s: float = FRESH_S) -> dict[str, Any]:
-        """What the box said within the last `fresh_s` seconds; empty where there is no box, or it does not answer."""
+        """What the box said within the last `fresh_s` seconds; empty where there is no box, or it does not answer.
+
+        A box that takes longer is left alone for as long as it took: asked again at once it would never catch up.
+        """
         if not box.is_here():
             return {}
         with self._lock:
-            if self._seconds() - self._asked_at > fresh_s:
+            began = self._seconds()
+            if began - self._asked_at > max(fresh_s, self._took):
                 try:
                     self._said = box.ask(Glance(), patience_s=PATIENCE_S)
                 except Refusal:
                     self._said = {}
                 self._asked_at = self._seconds()
+                self._took = self._asked_at - began
             return self._said
 
     def latest(self, start: Callable[[str, Callable[[], object]], None]) -> dict[str, Any]:
