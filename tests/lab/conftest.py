@@ -17,6 +17,7 @@ from tests.lab.container import Container
 from tests.lab.hosts import Lab
 from tests.lab.server_root import ServerRoot
 
+PATIENCE_S = 900  # the first test that wants a root makes it
 _FIGURES = pytest.StashKey[dict[str, float]]()
 
 
@@ -33,6 +34,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             left_out = [item for item in items if item.get_closest_marker(marker)]
             items[:] = [item for item in items if item not in left_out]
             config.hook.pytest_deselected(items=left_out)
+    for item in items:
+        if not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(PATIENCE_S))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
