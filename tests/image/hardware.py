@@ -56,6 +56,7 @@ class Box:
     serial: Serial = field(init=False)
     door: Door = field(init=False)
     starts: int = 0
+    sticks: int = 0
 
     @property
     def url(self) -> str:
@@ -171,14 +172,16 @@ class Box:
 
     def plug_in(self, stick: Path) -> None:
         """A USB stick goes in."""
+        self.sticks += 1
+        name = f"stick{self.sticks}"  # qemu forgets the one before when the system has let it go
         self.ask(
-            "blockdev-add", driver="raw", **{"node-name": "stick", "file": {"driver": "file", "filename": str(stick)}}
+            "blockdev-add", driver="raw", **{"node-name": name, "file": {"driver": "file", "filename": str(stick)}}
         )
-        self.ask("device_add", driver="usb-storage", id="stick", drive="stick", bus="usb.0", removable=True)
+        self.ask("device_add", driver="usb-storage", id=name, drive=name, bus="usb.0", removable=True)
 
     def pull_out(self) -> None:
         """The stick comes out."""
-        self.ask("device_del", id="stick")
+        self.ask("device_del", id=f"stick{self.sticks}")
 
     def _hang_up(self) -> None:
         self.serial.close()
