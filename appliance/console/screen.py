@@ -62,9 +62,11 @@ class Screen:
     def turn(self) -> bool:
         """Look, draw, wait for a key; False when the terminal is gone."""
         try:
+            began = time.monotonic()
             self._look()
+            took = time.monotonic() - began  # a machine that is slow, because it still starts, is asked less often
             self._draw()
-            typed = _keys(REFRESH_S)
+            typed = _keys(max(REFRESH_S, took))
             if typed is None:
                 return True
             if not typed:
