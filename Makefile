@@ -31,7 +31,7 @@ image-test: system-image .venv/.test-ready ## boots what `make image` made: exam
 	$(BIN)/pytest tests/image $(ARGS)
 
 lab-test: system-lab .venv/.test-ready .venv/.image-ready ## server, PCs and centre booted in containers on a switch (root): Ansible, readiness, an exam
-	$(BIN)/pytest tests/lab $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder tests/lab $(ARGS)
 
 bench: system-test .venv/.test-ready ## load on a real server, beside references: build/bench.json and an HTML report
 	$(BIN)/python -m bench.run $(ARGS)

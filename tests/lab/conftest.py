@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,8 +16,10 @@ from tests.end_to_end.conftest import pusat  # noqa: F401 - a fixture
 from tests.lab import roots, server_root
 from tests.lab.container import Container
 from tests.lab.hosts import Lab
+from tests.lab.roots import made_by_one
 from tests.lab.server_root import ServerRoot
 
+LONGEST = ("test_whole_lab", "test_pusat_hosts")  # first, so that no process is left with one of them at the end
 PATIENCE_S = 900  # the first test that wants a root makes it
 _FIGURES = pytest.StashKey[dict[str, float]]()
 
@@ -34,9 +37,21 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             left_out = [item for item in items if item.get_closest_marker(marker)]
             items[:] = [item for item in items if item not in left_out]
             config.hook.pytest_deselected(items=left_out)
+    items.sort(key=lambda item: item.path.stem not in LONGEST)
     for item in items:
         if not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(PATIENCE_S))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """What one of several processes measured goes to the first."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["figures"] = session.config.stash[_FIGURES]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    node.config.stash[_FIGURES].update(getattr(node, "workeroutput", {}).get("figures", {}))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
@@ -53,6 +68,12 @@ def figures(pytestconfig: pytest.Config) -> dict[str, float]:
     return pytestconfig.stash[_FIGURES]
 
 
+def _for_all(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of this run that its processes share."""
+    own = Path(tmp_path_factory.getbasetemp())
+    return own.parent if os.environ.get("PYTEST_XDIST_WORKER") else own
+
+
 @pytest.fixture(scope="session")
 def made(tmp_path_factory: pytest.TempPathFactory) -> ServerRoot:
     """A server's root, made by the image's roles and never booted: everything booted lies over it.
@@ -61,7 +82,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> ServerRoot:
     """
     assert os.geteuid() == 0, "Only root can boot a container."
     kept = os.environ.get("GUYUB_LAB_SERVER_ROOT")
-    return server_root.make(Path(kept) if kept else Path(tmp_path_factory.mktemp("made")))
+    folder = Path(kept) if kept else _for_all(tmp_path_factory) / "made"
+    with made_by_one(folder):
+        return server_root.make(folder)
 
 
 @pytest.fixture(scope="session")
@@ -80,7 +103,9 @@ def box(made: ServerRoot, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 def pc_layers(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """A PC on which the kiosk's packages are installed (GUYUB_LAB_PC_LAYER: kept there, as the server's root is)."""
     kept = os.environ.get("GUYUB_LAB_PC_LAYER")
-    return roots.pc_with_packages(Path(kept) if kept else Path(tmp_path_factory.mktemp("pc")))
+    folder = Path(kept) if kept else _for_all(tmp_path_factory) / "pc"
+    with made_by_one(folder):
+        return roots.pc_with_packages(folder)
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,12 @@ a LAN that has no internet.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -31,6 +34,15 @@ def check(line: list[str], **more: object) -> str:
     done = subprocess.run(line, capture_output=True, text=True, check=False, **more)  # type: ignore[call-overload]
     assert done.returncode == 0, f"{line}\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}"
     return str(done.stdout)
+
+
+@contextmanager
+def made_by_one(folder: Path) -> Iterator[None]:
+    """Whoever else wants to make this folder at the same time waits, and then finds it."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with folder.with_name(f"{folder.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def debian() -> Path:
@@ -71,10 +83,13 @@ def _given(variable: str) -> Path | None:
 def _made(kind: str, packages: tuple[str, ...], archive: tuple[str, ...] = ()) -> Path:
     """Named after what is in it, so that another list makes another root."""
     key = hashlib.sha256(repr((packages, archive)).encode()).hexdigest()[:8]
-    root, draft = BUILD / f"{kind}-{key}", BUILD / f"{kind}-{key}.draft"
-    if root.is_dir():
-        return root
-    BUILD.mkdir(parents=True, exist_ok=True)
+    root = BUILD / f"{kind}-{key}"
+    with made_by_one(root):
+        return root if root.is_dir() else _make(root, packages, archive)
+
+
+def _make(root: Path, packages: tuple[str, ...], archive: tuple[str, ...]) -> Path:
+    draft = root.with_suffix(".draft")
     check(["rm", "-rf", str(draft)])
     line = ["mmdebstrap", "--variant=minbase", f"--include={','.join(packages)}", "--skip=cleanup/apt/lists"]
     check([*line, "trixie", str(draft)])

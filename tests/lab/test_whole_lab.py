@@ -30,7 +30,7 @@ FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"
 # what is true of a box in a container and no trouble of the lab
 OF_A_CONTAINER = {"flush", "backup_target", "backup"}
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = pytest.mark.timeout(1800)
 
 
 @dataclass
