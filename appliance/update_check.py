@@ -28,6 +28,7 @@ from appliance.places import Places, places
 from appliance.updates import PENDING, booted_slot, end_trial, run
 
 OUTCOME = "update.json"
+START_S = 600.0  # from the start of the system until it serves, on a slow machine
 KEPT, ROLLED_BACK = "kept", "rolled_back"
 
 log = structlog.get_logger("guyub.update")
@@ -102,7 +103,7 @@ def main(verb: str) -> int:
     if verb == "settle":
         log.info("settled", outcome=settle(here, clock) or "nothing to do")
         return 0
-    outcome = check(here, clock, is_ready=ThisMachine(here).is_ready, reboot=_reboot)
+    outcome = check(here, clock, is_ready=ThisMachine(here, START_S).is_ready, reboot=_reboot)
     log.info("checked", outcome=outcome)
     return 1 if outcome == "not ready" else 0
 

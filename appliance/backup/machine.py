@@ -49,8 +49,9 @@ class Machine(Protocol):
 class ThisMachine:
     """The box itself, through systemd."""
 
-    def __init__(self, places: Places) -> None:
+    def __init__(self, places: Places, ready_s: float = READY_S) -> None:
         self._places = places
+        self._ready_s = ready_s
 
     def stop(self) -> None:
         """All parts; a centre that does not run is no error."""
@@ -72,8 +73,11 @@ class ThisMachine:
             _run("systemctl", "start", "guyub-pusat.socket", "guyub-pusat-front.service", strict=True)
 
     def is_ready(self) -> bool:
-        """The web part's database and the front, for three minutes at most."""
-        return wait_for(lambda: is_serving(asked_readiness(self._places)) and front_answers(), READY_S)
+        """The web part with its database, the exam part and the front; waited for `ready_s` seconds at most."""
+        return wait_for(
+            lambda: is_serving(asked_readiness(self._places)) and exam_answers(self._places) and front_answers(),
+            self._ready_s,
+        )
 
 
 def asked_readiness(places: Places) -> dict[str, Any]:
@@ -85,6 +89,11 @@ def is_serving(readiness: dict[str, Any]) -> bool:
     """Whether the database answers; a server that is not activated yet, or lacks a package, serves all the same."""
     dependencies = readiness.get("dependencies", {})
     return bool(dependencies.get("database", {}).get("ready"))
+
+
+def exam_answers(places: Places) -> bool:
+    """Whether the part that saves answers on its own socket."""
+    return asked_of(places.root / "run/guyub-sekolah/exam.sock", "/healthz", limit_s=READY_ANSWER_S) is not None
 
 
 def front_answers(port: int = 80) -> bool:

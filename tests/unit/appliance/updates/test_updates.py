@@ -271,3 +271,11 @@ def test_an_old_copy_of_another_day_is_never_put_back(booted: Places, clock: Fak
 def test_versions_are_compared_by_their_numbers():
     assert updates.numbers("1.10.0") > updates.numbers("1.9.9")
     assert updates.numbers("guyub-sekolah-0.2.0.raucb") > updates.numbers("guyub-sekolah-0.1.12.raucb")
+
+
+def test_whoever_judges_the_parts_does_not_wait_for_them():
+    """systemd holds back what is ordered after a service that falls and is started again, for as long as it falls."""
+    unit = Path(update_check.__file__).parent / "units/systemd/system/guyub-update-check.service"
+    lines = unit.read_text(encoding="ascii").splitlines()
+    after = {name for line in lines if line.startswith("After=") for name in line.partition("=")[2].split()}
+    assert after == {"guyub-box.service"}
