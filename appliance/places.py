@@ -42,6 +42,11 @@ class Places:
         return self.root / "run/guyub"
 
     @property
+    def sockets(self) -> Path:
+        """Where the school's parts listen."""
+        return self.root / "run/guyub-sekolah"
+
+    @property
     def networkd(self) -> Path:
         """What is rendered for systemd-networkd."""
         return self.root / "run/systemd/network"

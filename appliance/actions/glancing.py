@@ -21,9 +21,9 @@ from appliance.actions import Actions, Tell
 from appliance.cards import Choice, choose, learned, list_cards
 from appliance.places import Places, places
 from appliance.programs import asked_of, output
+from appliance.updates import booted_slot
 
 PART_S = 2.0
-SOCKETS = "run/guyub-sekolah"
 OLD_BACKUP = timedelta(days=2)
 GOOD, WARN, BAD = "good", "warn", "bad"
 
@@ -78,10 +78,10 @@ def _said(name: str, state: str, text: str, remedy: str = "", **values: object) 
 def _data_lines(here: Places) -> list[Line]:
     """A machine started from the image (its kernel is told the slot) that has no data partition: all else follows."""
     try:
-        started_from_image = "rauc.slot=" in (here.root / "proc/cmdline").read_text(encoding="utf-8")
-    except OSError:
+        booted_slot(here)
+    except Refusal:
         return []
-    if not started_from_image or (here.root / "data").is_mount():
+    if (here.root / "data").is_mount():
         return []
     return [
         _said(
@@ -124,7 +124,7 @@ def _card_lines(choice: Choice) -> list[Line]:
 
 def _service_lines(here: Places, language: str, *, set_up: bool) -> list[Line]:
     """What the two parts say of themselves; their words come in the box's language."""
-    folder = here.root / SOCKETS
+    folder = here.sockets
     lines = []
     if asked_of(folder / "exam.sock", "/healthz", limit_s=PART_S, language=language) is None:
         lines.append(

@@ -82,7 +82,7 @@ class ThisMachine:
 
 def asked_readiness(places: Places) -> dict[str, Any]:
     """What the web part answers to `/readyz` on its own socket; empty when it does not."""
-    return asked_of(places.root / "run/guyub-sekolah/web.sock", "/readyz", limit_s=READY_ANSWER_S) or {}
+    return asked_of(places.sockets / "web.sock", "/readyz", limit_s=READY_ANSWER_S) or {}
 
 
 def is_serving(readiness: dict[str, Any]) -> bool:
@@ -93,7 +93,7 @@ def is_serving(readiness: dict[str, Any]) -> bool:
 
 def exam_answers(places: Places) -> bool:
     """Whether the part that saves answers on its own socket."""
-    return asked_of(places.root / "run/guyub-sekolah/exam.sock", "/healthz", limit_s=READY_ANSWER_S) is not None
+    return asked_of(places.sockets / "exam.sock", "/healthz", limit_s=READY_ANSWER_S) is not None
 
 
 def front_answers(port: int = 80) -> bool:
