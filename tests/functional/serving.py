@@ -1,4 +1,4 @@
-"""The pages of an application on a port of loopback, for a real browser, in threads of the test.
+"""The pages of an application on a port of loopback, for a real browser, in threads of the test; and a way in.
 
 werkzeug's server reads on after it has answered, and forgets to close the answer (a static file, say) when the browser
 resets the line at that moment; here every answer is closed.
@@ -12,8 +12,11 @@ from contextlib import contextmanager
 from typing import Any
 
 from flask import Flask
+from playwright.sync_api import Page
 from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.wsgi import ClosingIterator
+
+from tests.conftest import PASSWORD
 
 ANSWER = "guyub.tests.answer"
 
@@ -51,3 +54,12 @@ def served(app: Flask) -> Iterator[str]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+def sign_in(page: Page, account: str) -> None:
+    """Through the form, with the password of all tests."""
+    page.goto("/staf/masuk")
+    page.get_by_label("Nama akun").fill(account)
+    page.get_by_label("Kata sandi").fill(PASSWORD)
+    page.get_by_role("button", name="Masuk").click()
+    page.get_by_role("button", name="Keluar").wait_for()

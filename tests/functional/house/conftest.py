@@ -8,8 +8,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext
 
-from tests.conftest import PASSWORD
-from tests.functional.serving import served
+from tests.functional.serving import served, sign_in
 
 
 @pytest.fixture
@@ -26,10 +25,6 @@ def ratnas_pc(staff_browser: Browser, school_url: str, sekolah_app: Flask, add_p
     context = staff_browser.new_context(base_url=school_url, viewport={"width": 1280, "height": 800})
     context.set_default_timeout(10_000)
     page = context.new_page()
-    page.goto("/staf/masuk")
-    page.get_by_label("Nama akun").fill("ratna")
-    page.get_by_label("Kata sandi").fill(PASSWORD)
-    page.get_by_role("button", name="Masuk").click()
-    page.get_by_role("button", name="Keluar").wait_for()
+    sign_in(page, "ratna")
     yield context
     context.close()

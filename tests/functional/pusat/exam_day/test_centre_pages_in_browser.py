@@ -20,9 +20,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from app.models import AttemptResult, Enrolment, Participant, Room, Sitting, SittingState
 from app.pusat.services import publishing_runs, releasing
 from app.pusat.views import BLUEPRINTS
-from tests.conftest import EXAM_DAY, PASSWORD
+from tests.conftest import EXAM_DAY
 from tests.functional.pusat.exam_day.conftest import BUDI, NPSN, SITI, Day, three_runs
-from tests.functional.serving import served
+from tests.functional.serving import served, sign_in
 
 SHOTS = Path("build/screenshots/pusat")
 LONG_NAME = "Raden Ajeng Siti Maharani Kusumawardhani Prawirodirdjo binti Abdurrahman"
@@ -87,11 +87,7 @@ def dewis_pc(
         context = staff_browser.new_context(base_url=url, locale="id-ID")
         context.set_default_timeout(10_000)
         page = context.new_page()
-        page.goto("/staf/masuk")
-        page.get_by_label("Nama akun").fill("dewi")
-        page.get_by_label("Kata sandi").fill(PASSWORD)
-        page.get_by_role("button", name="Masuk").click()
-        page.get_by_role("button", name="Keluar").wait_for()
+        sign_in(page, "dewi")
         page.close()
         yield context
         context.close()

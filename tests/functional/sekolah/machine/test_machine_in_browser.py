@@ -10,11 +10,11 @@ from flask import Flask
 from playwright.sync_api import Page, expect
 
 from app.domain.refusals import Refusal
-from tests.conftest import PASSWORD
 from tests.functional.sekolah.machine.conftest import finish
 from tests.functional.sekolah.machine.root_side import GLANCE, RootSide
 from tests.functional.sekolah.machine.test_machine_entry import WAITS
 from tests.functional.sekolah.machine.test_machine_pages import FINDINGS
+from tests.functional.serving import sign_in
 
 SHOTS = Path("build/screenshots/machine")
 PAGES = (
@@ -50,14 +50,6 @@ def complaints_of(page: Page, name: str, language: str) -> list[str]:
     return said
 
 
-def sign_in(page: Page) -> None:
-    page.goto("/staf/masuk")
-    page.get_by_label("Nama akun").fill("anto")
-    page.get_by_label("Kata sandi").fill(PASSWORD)
-    page.get_by_role("button", name="Masuk").click()
-    page.get_by_role("button", name="Keluar").wait_for()
-
-
 @pytest.mark.parametrize(("language", "scheme"), [("id", "light"), ("en", "dark")])
 def test_every_page_of_mesin_can_be_read_by_all(
     tab: Page, root_side: RootSide, sekolah_app: Flask, add_person, language: str, scheme: str
@@ -68,7 +60,7 @@ def test_every_page_of_mesin_can_be_read_by_all(
     root_side.answers["entry.list"] = {"ssh": True, "keys": [WAITS], "proposals": [WAITS]}
     root_side.answers["backup.now"] = Refusal("B-399", "Disk %(name)s penuh.", "Pakai lain.", values={"name": "USB1"})
     root_side.answers["glance"] = {**GLANCE, "update": {"version": "1.1.0", "at": "", "outcome": "rolled_back"}}
-    sign_in(tab)
+    sign_in(tab, "anto")
     tab.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
     tab.goto("/sekolah/mesin")
     for path, button in (("", "Periksa sekarang"), ("/cadangan", "Lihat daftar cadangan")):
@@ -134,7 +126,7 @@ def test_the_page_goes_to_the_new_address_by_itself_when_it_answers(
     tab: Page, root_side: RootSide, sekolah_app: Flask, add_person, at: str
 ) -> None:
     add_person(sekolah_app, "anto", "teknisi")
-    sign_in(tab)
+    sign_in(tab, "anto")
     tab.route("http://127.0.0.77/**", lambda route: route.fulfill(status=200, body="the box at its new address"))
     tab.goto("/sekolah/mesin/pengaturan?pindah=127.0.0.77")
     tab.wait_for_url("http://127.0.0.77/sekolah/mesin")
