@@ -34,11 +34,15 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The card of the exam room, that of the internet (the same if there is one), and what to tell about it."""
+    """The card of the exam room, that of the internet (the same if there is one), and what to tell about it.
+
+    `asking`: the other cards that look for the internet too, as long as nobody knows which of them leads there.
+    """
 
     lan: Card | None
     internet: Card | None
     note: Refusal | None = None
+    asking: tuple[Card, ...] = ()
 
 
 def list_cards(folder: Path) -> list[Card]:
@@ -66,7 +70,11 @@ def choose(network: Network, cards: list[Card], learned: Network | None = None) 
         lan = _another(wired, internet, 0 if internet else 1)
     if internet is None or (internet == lan and not network.internet_card and len(wired) > 1):
         internet = _another(wired, lan, 0)
-    return Choice(lan, internet if network.internet != "none" else None, note)
+    if network.internet == "none":
+        return Choice(lan, None, note)
+    known = {network.lan_card, network.internet_card, learned.internet_card} & set(wired)
+    unknown = network.internet == "dhcp" and not known
+    return Choice(lan, internet, note, tuple(card for card in wired.values() if unknown and card != internet))
 
 
 def learn(places: Places, network: Network, cards: list[Card]) -> bool:

@@ -60,6 +60,16 @@ def test_the_card_without_a_way_to_the_internet_is_the_labs() -> None:
     assert (chosen.lan, chosen.internet) == (ONE, TWO)
 
 
+def test_as_long_as_nobody_knows_every_card_looks_for_the_internet() -> None:
+    chosen = choose(Network(), [ONE, TWO, NEW, RADIO])
+    assert (chosen.lan, chosen.internet, chosen.asking) == (TWO, ONE, (TWO, NEW))
+    for said, found in ((Network(lan_card=TWO.mac), Network()), (Network(), Network(internet_card=ONE.mac))):
+        assert choose(said, [ONE, TWO], found).asking == ()
+    assert choose(Network(internet="static"), [ONE, TWO]).asking == (), "no router is asked for an address"
+    assert choose(Network(internet="none"), [ONE, TWO]).asking == ()
+    assert choose(Network(), [ONE]).asking == ()
+
+
 def test_a_replaced_card_gives_its_place_to_the_new_one_and_it_is_told() -> None:
     chosen = choose(Network(lan_card=TWO.mac, internet_card=ONE.mac), [ONE, NEW])
     assert (chosen.lan, chosen.internet) == (NEW, ONE)

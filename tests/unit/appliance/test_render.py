@@ -48,6 +48,22 @@ def test_with_two_cards_only_one_asks_a_router(tmp_path: Path) -> None:
     assert "Address=192.168.0.200/24" not in internet
 
 
+def test_as_long_as_nobody_knows_the_cards_all_ask_and_the_labs_address_stands(tmp_path: Path) -> None:
+    third = Card("52:54:00:00:00:03", "enp3s0")
+    written = texts(BoxSettings(), Places(tmp_path), ONE, TWO, third)
+    folder = "run/systemd/network/10-guyub"
+    lan = lines(written[f"{folder}-lan.network"])
+    assert {"MACAddress=52:54:00:00:00:02", "Address=192.168.0.200/24", "ConfigureWithoutCarrier=yes"} <= lan
+    assert {"DHCP=ipv4", "RouteMetric=101"} <= lan
+    assert {"MACAddress=52:54:00:00:00:01", "DHCP=ipv4", "RouteMetric=100"} <= lines(
+        written[f"{folder}-internet.network"]
+    )
+    assert {"MACAddress=52:54:00:00:00:03", "DHCP=ipv4"} <= lines(written[f"{folder}-asking-2.network"])
+    known = texts(BoxSettings(), Places(tmp_path), ONE, TWO, third, facts=Facts(learned=Network(internet_card=TWO.mac)))
+    assert len([name for name in known if name.endswith(".network")]) == 2
+    assert "DHCP=no" in lines(known[f"{folder}-lan.network"])
+
+
 def test_a_fixed_internet_address_brings_its_gateway(tmp_path: Path) -> None:
     network = Network(internet="static", internet_address="10.1.2.3/24", gateway="10.1.2.1", dns=("10.1.2.1",))
     written = texts(BoxSettings(network=network), Places(tmp_path), ONE)
