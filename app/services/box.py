@@ -46,6 +46,13 @@ def run_folder() -> Path:
     return Path(os.environ.get("GUYUB_BOX_ROOT", "/")) / "run/guyub"
 
 
+def waits_for_set_up() -> bool:
+    """Whether this is a box that nobody has set up: as long as it shows a code for that. Nobody is asked, so that a box
+    too slow to answer is not taken for one that is set up.
+    """
+    return is_here() and (run_folder() / "setup-code").exists()
+
+
 def ask(
     action: Action,
     on_progress: Callable[[Progress], None] = lambda _progress: None,

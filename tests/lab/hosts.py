@@ -25,7 +25,7 @@ TECHNICIAN = "192.168.0.250"
 SERVER = "192.168.0.200"
 SWITCH = "lan0"
 CARD = "eth0"  # of every host
-Kind = Literal["server", "pc", "pc with packages", "debian"]
+Kind = Literal["server", "pc", "pc with packages", "debian", "debian for a server"]
 _numbers = itertools.count(1)
 
 
@@ -104,6 +104,7 @@ class Lab:
             "pc": lambda: [roots.pc()],
             "pc with packages": self.pc_root,
             "debian": lambda: [roots.debian()],
+            "debian for a server": lambda: [roots.debian_with_archive(roots.server_packages())],
         }
         layers = below[root]()
         folder = self.folder / name

@@ -14,8 +14,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import yaml
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 BUILD = REPOSITORY / "build" / "lab"
+ARCHIVE = "/var/cache/apt/archives"
 DEBIAN = ("ca-certificates", "dbus", "iproute2", "openssh-server", "python3", "python3-venv", "systemd-sysv", "udev")
 # libfaketime: containers share the kernel's clock, so a PC whose clock is wrong has it preloaded in every program
 PC = (
@@ -50,6 +53,17 @@ def debian() -> Path:
     return _given("GUYUB_LAB_ROOT") or _made("debian", DEBIAN)
 
 
+def debian_with_archive(packages: tuple[str, ...]) -> Path:
+    """A bare Debian 13 that has these packages, and what they need, as files of apt's archive, and no other source."""
+    return _made("archive", (*DEBIAN, "apt-utils", "python3-apt"), packages, only_source=True)
+
+
+def server_packages() -> tuple[str, ...]:
+    """What the server's roles install."""
+    said = yaml.safe_load((REPOSITORY / "ansible/roles/base/defaults/main.yml").read_text(encoding="utf-8"))
+    return tuple(said["base_packages"])
+
+
 def pc() -> Path:
     """Debian 13 with SSH and Python, and what the PCs' roles install as packages in its archive (GUYUB_LAB_PC_ROOT)."""
     return _given("GUYUB_LAB_PC_ROOT") or _made("pc", PC, PC_ARCHIVE)
@@ -80,15 +94,15 @@ def _given(variable: str) -> Path | None:
     return Path(given) if given else None
 
 
-def _made(kind: str, packages: tuple[str, ...], archive: tuple[str, ...] = ()) -> Path:
+def _made(kind: str, packages: tuple[str, ...], archive: tuple[str, ...] = (), *, only_source: bool = False) -> Path:
     """Named after what is in it, so that another list makes another root."""
     key = hashlib.sha256(repr((packages, archive)).encode()).hexdigest()[:8]
     root = BUILD / f"{kind}-{key}"
     with made_by_one(root):
-        return root if root.is_dir() else _make(root, packages, archive)
+        return root if root.is_dir() else _make(root, packages, archive, only_source=only_source)
 
 
-def _make(root: Path, packages: tuple[str, ...], archive: tuple[str, ...]) -> Path:
+def _make(root: Path, packages: tuple[str, ...], archive: tuple[str, ...], *, only_source: bool) -> Path:
     draft = root.with_suffix(".draft")
     check(["rm", "-rf", str(draft)])
     line = ["mmdebstrap", "--variant=minbase", f"--include={','.join(packages)}", "--skip=cleanup/apt/lists"]
@@ -99,4 +113,10 @@ def _make(root: Path, packages: tuple[str, ...], archive: tuple[str, ...]) -> Pa
             fetch = ["apt-get", "install", "--download-only", "--yes", "--no-install-recommends", package]
             check(["chroot", str(draft), *fetch])
         (draft / "etc/resolv.conf").write_bytes(b"")
+    if only_source:
+        listed = f"cd {ARCHIVE} && apt-ftparchive packages . >Packages"
+        check(["chroot", str(draft), "sh", "-c", listed])
+        for source in (draft / "etc/apt").glob("sources.list*"):
+            check(["rm", "-r", str(source)])
+        (draft / "etc/apt/sources.list").write_text(f"deb [trusted=yes] file:{ARCHIVE} ./\n", encoding="ascii")
     return draft.rename(root)

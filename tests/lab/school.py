@@ -20,6 +20,8 @@ with socket.socket(socket.AF_UNIX) as asked:
     asked.sendall(json.dumps({"action": sys.argv[1], "arguments": json.loads(sys.argv[2])}).encode() + b"\\n")
     print(list(asked.makefile())[-1])
 """
+# what is true of a box in a container and no trouble of the lab
+OF_A_CONTAINER = {"flush", "backup_target", "backup"}
 # A container has no screen: the compositor draws where nobody looks but grim.
 KIOSK_WITHOUT_SCREEN = {
     "pc_kiosk_tty": "",

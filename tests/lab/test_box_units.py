@@ -12,6 +12,7 @@ import pytest
 
 from tests.lab.container import Container, wait_for
 from tests.lab.roots import check
+from tests.lab.router import foreign_dhcp
 from tests.lab.server_root import ServerRoot
 
 OURS = ("guyub-exam.service", "guyub-web.service", "guyub-front.service")
@@ -112,16 +113,10 @@ def test_the_doctor_sees_who_has_an_address_and_who_gives_them_out(box: Containe
     assert _seen(box, "somebody_answers(places(), 'lab0', '192.168.0.9')") == "False"
     assert _seen(box, "somebody_answers(places(), 'lab0', '192.168.0.7')") == "True"
     assert _seen(box, "foreign_servers(places(), 'lab0')") == "[]"
-    line = ["dnsmasq", "--keep-in-foreground", "--port=0", "--log-facility=-", "--pid-file", "--conf-file=/dev/null"]
-    line += ["--dhcp-range=192.168.0.100,192.168.0.110", "--dhcp-leasefile=/dev/null", "--user=root"]
-    router = subprocess.Popen([*_with_the_boxs_programs(box, pc), *line])
-    try:
+    with foreign_dhcp(_with_the_boxs_programs(box, pc)):
         listening = ["nsenter", "--target", str(pc), "--net", "--", "ss", "-Hlnu", "sport", "=", "67"]
         wait_for(lambda: bool(check(listening)), "nobody gives out addresses", 60)
         assert _seen(box, "foreign_servers(places(), 'lab0')") == f"[Foreign(address='192.168.0.7', mac='{PC_MAC}')]"
-    finally:
-        router.terminate()
-        router.wait(20)
 
 
 @pytest.mark.parametrize("unit", OURS)

@@ -191,7 +191,7 @@ def test_another_device_that_gives_out_addresses_is_named(lab: Lab, served: Host
     stranger = lab.stranger("192.168.0.66", mac="52:54:00:66:66:66")
     write_plan(lab, "server-1", replace(PLAN, computers=PLAN.computers[:1]))
     try:
-        with foreign_dhcp(stranger, lab.folder):
+        with foreign_dhcp(("ip", "netns", "exec", stranger)):
             said = played_until_foreign(lab, inventory)
             assert "192.168.0.66 (52:54:00:66:66:66)" in said
             found = json.loads(served.run("/usr/local/bin/guyub", "doctor", "--json").stdout)["findings"]

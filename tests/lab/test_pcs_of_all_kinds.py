@@ -1,6 +1,5 @@
-"""PCs whose card NetworkManager, systemd-networkd or ifupdown manages, on the way into exam mode.
-
-The long form only: a server and three PCs. The tests stand in the order of that day.
+"""PCs whose card NetworkManager, systemd-networkd or ifupdown manages: exam mode, the move to the spare server, the way
+back. The long form only: two servers and three PCs. The tests stand in the order of that day.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from tests.lab.hosts import CARD, SERVER, Host, Lab
 from tests.lab.listing import listing
 from tests.lab.router import foreign_dhcp
 
-ROUTER = "192.168.0.66"
+SPARE, ROUTER = "192.168.0.199", "192.168.0.66"
 NOWHERE = "10.9.9.9"  # no way leads there from the technician
 BY_MANAGER, BY_NETWORKD, BY_FILE = PCS = tuple(school.planned(number) for number in (1, 2, 3))
 CHANGED = (BY_MANAGER, BY_NETWORKD)
@@ -29,6 +28,13 @@ FOUND = {BY_MANAGER.name: "192.168.0.71", BY_NETWORKD.name: "192.168.0.72", BY_F
 INTERFACES = f"auto lo\niface lo inet loopback\nauto {CARD}\niface {CARD} inet static\naddress {BY_FILE.address}/24\n"
 REACHED = json.dumps({"pc_address_reach": f"{{{{ {json.dumps(FOUND)}[inventory_hostname] }}}}"})
 NO_BROWSER = "printf '#!/bin/sh\\nexec sleep infinity\\n' >/usr/bin/cage"
+PAGE = """
+import http.client, ssl
+connection = http.client.HTTPSConnection("ujian.lan", timeout=60, context=ssl.create_default_context())
+connection.connect()
+print(connection.sock.getpeername()[0])
+"""
+
 pytestmark = [pytest.mark.long, pytest.mark.timeout(1800)]
 
 
@@ -101,12 +107,13 @@ def furnish(manager: Host, networkd: Host, file: Host) -> None:
 
 @pytest.fixture(scope="module")
 def room(lab: Lab) -> Iterator[Room]:
-    """A server, a router that gives out addresses, and a PC of each kind."""
+    """Two servers, a router that gives out addresses, and a PC of each kind."""
     folder = lab.folder / "inventory"
-    inventories.write(folder, {"server1": Plan(f"{SERVER}/24", PCS)})
+    inventories.write(folder, {"server1": Plan(f"{SERVER}/24", PCS), "cadangan": Plan(f"{SPARE}/24", ())})
     (folder / "group_vars").mkdir()
     (folder / "group_vars/pc.yml").write_text(json.dumps(school.KIOSK_WITHOUT_SCREEN), encoding="utf-8")
-    lab.host("server1", "server", wait=False)
+    for name, address in (("server1", SERVER), ("cadangan", SPARE)):
+        lab.host(name, "server", address, wait=False)
     for one in PCS:
         lab.host(one.name, "pc with packages", FOUND[one.name], one.mac, wait=False)
     for host in lab.hosts.values():
@@ -114,7 +121,7 @@ def room(lab: Lab) -> Iterator[Room]:
     for one in PCS:
         lab.hosts[one.name].says("sh", "-c", NO_BROWSER)
     given = f"--dhcp-host={BY_MANAGER.mac},{FOUND[BY_MANAGER.name]}"
-    with foreign_dhcp(lab.stranger(ROUTER), lab.folder, given):
+    with foreign_dhcp(("ip", "netns", "exec", lab.stranger(ROUTER)), given):
         furnish(*(lab.hosts[one.name] for one in PCS))
         room = Room(lab, folder / inventories.HOSTS, {})
         for one in PCS:
@@ -140,3 +147,46 @@ def test_pcs_of_two_kinds_take_their_planned_address_and_the_third_is_refused_un
     assert counts(said, BY_FILE.name)["failed"] == 1
     assert counts(said, BY_FILE.name)["changed"] == 0, said
     assert listing(room.pc(BY_FILE.name)) == room.before[BY_FILE.name]
+    again = room.play("clients.yml", fails=True)
+    assert [counts(again, one.name)["changed"] for one in CHANGED] == [0, 0], again
+
+
+def test_an_address_is_kept_over_a_restart(room: Room) -> None:
+    for one in CHANGED:
+        pc = room.pc(one.name)
+        pc.off()
+        pc.start()
+    for one in CHANGED:
+        room.pc(one.name).wait()
+        if one is BY_MANAGER:
+            as_hardware(room.pc(one.name))
+        room.has(one.name, one.address)
+
+
+def test_pcs_of_a_dead_server_are_led_to_the_spare_by_one_play(room: Room) -> None:
+    for one in CHANGED:
+        assert room.pc(one.name).says("python3", "-c", PAGE).strip() == SERVER
+    room.lab.hosts["server1"].off()
+    move = ("-e", "lab_from=server1", "-e", "lab_to=cadangan", "-e", "lan_beside_dhcp=true")
+    said = room.play("move.yml", *move, fails=True)
+    assert counts(said, BY_FILE.name)["failed"] == 1, "it is the one PC that was none of the exam's"
+    for one in CHANGED:
+        assert counts(said, one.name)["failed"] == 0, said
+        pc = room.pc(one.name)
+        assert pc.says("python3", "-c", PAGE).strip() == SPARE, "the page, under the spare server's authority"
+        assert SPARE in pc.says("cat", "/etc/systemd/timesyncd.conf.d/guyub-exam.conf")
+        kiosk = pc.says("id", "-u", "guyub-kiosk").strip()
+        allowed = pc.shown(f"user-{kiosk}.slice", "IPAddressAllow")
+        assert SPARE in allowed
+        assert SERVER not in allowed
+    again = room.play("move.yml", *move, fails=True)
+    assert [counts(again, one.name)["changed"] for one in CHANGED] == [0, 0], again
+
+
+def test_pcs_are_given_back_with_the_address_they_had(room: Room) -> None:
+    room.play("clients.yml", "-e", "exam_mode=off")
+    for one in CHANGED:
+        room.has(one.name, FOUND[one.name])
+    for one in PCS:
+        before, now = room.before[one.name], listing(room.pc(one.name))
+        assert {name: now.get(name) for name in now | before if now.get(name) != before.get(name)} == {}

@@ -27,8 +27,6 @@ LOST, LATE, SHARED, OFF = PCS
 ELSEWHERE = "192.168.0.77"
 MINUTES_5 = "+300s"
 FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"
-# what is true of a box in a container and no trouble of the lab
-OF_A_CONTAINER = {"flush", "backup_target", "backup"}
 
 pytestmark = pytest.mark.timeout(1800)
 
@@ -106,7 +104,7 @@ def set_clock_wrong(pc: Host) -> None:
 def troubles(verdict: dict[str, Any]) -> list[tuple[str, str]]:
     """Place and code of everything that is not good and no property of the container."""
     found = [(one["place"], one["code"]) for one in verdict["troubles"]]
-    return sorted(one for one in found if one[0] != "server" or one[1] not in OF_A_CONTAINER)
+    return sorted(one for one in found if one[0] != "server" or one[1] not in school.OF_A_CONTAINER)
 
 
 def test_what_can_be_brought_up_is_and_a_second_run_changes_nothing(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from app.sekolah.views.setup_pages import look
+from app.services import box
 
 FREE_BLUEPRINTS = frozenset({"setup", "certificate", "health", "locale"})
 FREE_PATHS = ("/api/", "/static/", "/papers/", "/media/")
@@ -19,4 +19,4 @@ def close_until_set_up(app: Flask) -> None:
 def _gate() -> Response | None:
     if request.blueprint in FREE_BLUEPRINTS or request.path.startswith(FREE_PATHS):
         return None
-    return redirect(url_for("setup.start")) if look().waits_for_set_up() else None
+    return redirect(url_for("setup.start")) if box.waits_for_set_up() else None

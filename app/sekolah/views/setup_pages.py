@@ -25,7 +25,7 @@ from app.sekolah.views.live import live
 from app.services import audit, box
 from app.services.login_delays import LoginDelays
 from app.web.access import open_to_all
-from app.web.current import EXTENSION, Given, clock, settings
+from app.web.current import clock, settings
 from app.web.headers import CONTENT_RULES
 from app.web.jobs import jobs
 from app.web.transactions import current_session, reads_only
@@ -41,8 +41,7 @@ blueprint = Blueprint("setup", __name__, url_prefix="/pemasangan")
 
 def install(app: Flask) -> None:
     """Give the application its glance at the box and its count of wrong codes."""
-    given: Given = app.extensions[EXTENSION]
-    app.extensions[LOOK] = BoxLook(given.settings.data_dir)
+    app.extensions[LOOK] = BoxLook()
     app.extensions[DELAYS] = LoginDelays()
 
 
@@ -50,7 +49,7 @@ def install(app: Flask) -> None:
 @open_to_all(_WHY)
 def start() -> Response | str:
     """The question for the code on the console."""
-    if not look().waits_for_set_up():
+    if not box.waits_for_set_up():
         return _gone()
     if session.get(_CODE_WAS_RIGHT):
         return redirect(url_for("setup.form"))
@@ -62,7 +61,7 @@ def start() -> Response | str:
 @reads_only
 def check_code() -> Response | tuple[str, int]:
     """Ask the box whether it is the code; wrong ones make the next guess wait."""
-    if not look().waits_for_set_up():
+    if not box.waits_for_set_up():
         return _gone()
     delays: LoginDelays = current_app.extensions[DELAYS]
     wait = delays.wait_s("setup", "", clock().now())  # for all addresses together: the code has six digits
@@ -157,7 +156,7 @@ def _gone() -> Response:
 
 
 def _not_now() -> Response | None:
-    if not look().waits_for_set_up():
+    if not box.waits_for_set_up():
         return _gone()
     if not session.get(_CODE_WAS_RIGHT):
         return redirect(url_for("setup.start"))
@@ -189,7 +188,7 @@ def _told() -> dict[str, Any] | None:
 
 
 def _as_the_box_says(deed: Deed) -> Deed:
-    state = DeedState.RUNNING if look().waits_for_set_up() else DeedState.DONE
+    state = DeedState.RUNNING if box.waits_for_set_up() else DeedState.DONE
     return Deed(deed.name, deed.actor, deed.at, state, deed.text, deed.done, deed.of)
 
 

@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page
 from werkzeug.test import TestResponse
 
 from app.sekolah.views.setup_pages import LOOK
+from app.services import box
 from app.web.jobs import JOBS
 from tests.conftest import csrf_token
 from tests.functional.sekolah.machine.root_side import GLANCE, SETTINGS, STICK, RootSide
@@ -37,6 +38,9 @@ def root_side(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RootS
 def new_box(root_side: RootSide) -> RootSide:
     """A box that nobody has set up; the code on its console is 246 810."""
     root_side.answers["glance"] = {**GLANCE, "set_up": False}
+    code = box.run_folder() / "setup-code"
+    code.parent.mkdir(parents=True)
+    code.touch()
     root_side.answers["setup.code"] = lambda action, _tell: {"right": action.code == "246810"}
     root_side.answers["setup.apply"] = set_up(root_side)
     return root_side
@@ -46,6 +50,7 @@ def set_up(side: RootSide):
     def do(action, tell):
         tell("Menerapkan pengaturan jaringan", 1, 2)
         side.answers["glance"] = dict(GLANCE)
+        (box.run_folder() / "setup-code").unlink()
         return {"address": "http://192.168.0.200", "activated": False, "refusal": None}
 
     return do

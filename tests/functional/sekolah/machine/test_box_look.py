@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from app.sekolah.services.box_look import FRESH_S, BoxLook
 from tests.functional.sekolah.machine.root_side import GLANCE, RootSide
 
 
-def test_a_box_that_needs_long_is_left_alone_as_long(root_side: RootSide, tmp_path: Path) -> None:
+def test_a_box_that_needs_long_is_left_alone_as_long(root_side: RootSide) -> None:
     now, needs = [0.0], [40.0]
 
     def answer(_action: Any, _tell: Any) -> dict[str, Any]:
@@ -17,7 +16,7 @@ def test_a_box_that_needs_long_is_left_alone_as_long(root_side: RootSide, tmp_pa
         return dict(GLANCE)
 
     root_side.answers["glance"] = answer
-    look = BoxLook(tmp_path, lambda: now[0])
+    look = BoxLook(lambda: now[0])
     asked = []
     for passed in (0.0, FRESH_S + 1, 30.0):  # 46 seconds after the first answer it has had its rest
         now[0] += passed

@@ -378,6 +378,8 @@ def test_mode_mandiri_asks_for_ones_own_password_and_shows_the_way_to_the_centre
 def test_the_proctor_sees_in_one_line_how_the_machine_is(
     root_side: RootSide, ratna: FlaskClient, sekolah_app: Flask
 ) -> None:
+    ratna.get("/sekolah/")
+    sekolah_app.extensions[JOBS].join()
     root_side.answers["glance"] = {**GLANCE, "state": "bad", "text": "Disk hampir penuh.", "remedy": "Lihat Mesin."}
     finish(sekolah_app)
     assert "Mesin baik" in ratna.get("/sekolah/").text  # what was known; the page does not wait for the box

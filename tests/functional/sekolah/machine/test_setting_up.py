@@ -56,6 +56,7 @@ def test_every_page_of_a_new_box_leads_to_setting_up(new_box: RootSide, visitor:
     answer = visitor.get(page, follow_redirects=True)
     assert answer.request.path == "/pemasangan/"
     assert "enam angka" in answer.text
+    assert new_box.asked == [], "a box too slow to answer is not taken for one that is set up"
 
 
 def test_students_calls_and_probes_are_never_asked_about(new_box: RootSide, visitor: FlaskClient) -> None:
