@@ -26,7 +26,7 @@ POLL_S = 0.1
 SHORTEST_LIFE_S = 2.0  # a child that dies sooner is started again only after a pause
 PAUSE_S = 1.0
 HANG_S = 10.0  # a child that has answered before and is silent for so long is started again
-START_S = 20.0
+START_S, LONGEST_START_S = 20.0, 160.0  # for the first answer; twice as long after each start that gave none
 GRACE_S = 15.0  # what a child has to end by itself
 _PR_SET_PDEATHSIG = 1
 _log = structlog.get_logger("guyub.serving")
@@ -45,10 +45,13 @@ class Child:
     watchdog: Watchdog | None = None  # asks whether it answers
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
+    start_s: float = START_S
     not_before: float = 0.0
 
     def start(self) -> None:
-        """Start it, or start it again."""
+        """Start it, or start it again: a slow machine must not end for ever what needs long to start."""
+        if self.started and self.watchdog is not None:
+            self.start_s = START_S if self._has_answered() else min(2 * self.start_s, LONGEST_START_S)
         if self.ready_file is not None:
             self.ready_file.unlink(missing_ok=True)
         self.started = time.monotonic()
@@ -79,9 +82,11 @@ class Child:
         """Whether it lives but has not answered for too long."""
         if self.watchdog is None or self.process is None or self.not_before:
             return False
-        answered = self.watchdog.last_answer > self.started
         silent_s = time.monotonic() - max(self.started, self.watchdog.last_answer)
-        return silent_s > (HANG_S if answered else START_S)
+        return silent_s > (HANG_S if self._has_answered() else self.start_s)
+
+    def _has_answered(self) -> bool:
+        return self.watchdog is not None and self.watchdog.last_answer > self.started
 
     def clear_remains(self) -> None:
         """End what the dead child left in its group."""
