@@ -47,10 +47,17 @@ def plan(places: Places, restored: Path, stamp: str) -> list[Move]:
 
 
 def furnish(places: Places, restored: Path) -> None:
-    """Make the restored folders ready to be used: the database in its place, files owned as they are owned here."""
+    """Make the restored folders ready to be used: the database in its place, files owned as they are owned here.
+
+    A role that was not backed up begins empty, so that it can be turned on as on a fresh box.
+    """
     for role, here in (("sekolah", places.sekolah), ("pusat", places.pusat)):
         folder = restored / role
         if not folder.is_dir():
+            if here.is_dir():
+                make_folder(folder)
+                shutil.copystat(here, folder)
+                os.chown(folder, here.stat().st_uid, here.stat().st_gid)
             continue
         (restored / STAGING / role / DATABASE).rename(folder / DATABASE)
         owner = (here if here.is_dir() else folder).stat()

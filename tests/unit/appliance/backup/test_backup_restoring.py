@@ -189,6 +189,17 @@ def test_nginx_passes_through_what_was_put_back(school_box: Places, shelf: Path,
     assert (school_box.sekolah / "run").stat().st_mode & 0o050 == 0o050
 
 
+def test_a_centre_can_be_turned_on_after_a_backup_without_one_was_put_back(
+    school_box: Places, fresh_box: Places, shelf: Path, back_up: BackUp, told: Told
+):
+    back_up(school_box)
+    fresh_box.pusat.mkdir(parents=True, exist_ok=True)
+    fresh_box.pusat.chmod(0o710)
+    restore(fresh_box, shelf, told, MachineWithoutSystemd(fresh_box), code_of(school_box))
+    assert list(fresh_box.pusat.iterdir()) == []
+    assert fresh_box.pusat.stat().st_mode & 0o777 == 0o710
+
+
 def test_a_server_that_does_not_become_ready_gets_back_what_was_there(
     school_box: Places, fresh_box: Places, shelf: Path, back_up: BackUp, told: Told
 ):
