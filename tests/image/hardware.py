@@ -22,7 +22,7 @@ from packer.emulator import qemu_arguments
 from tests.image.lines import Door, Serial
 from tests.ports import free_port
 
-LAN, BOX = "192.168.0.0/24", "192.168.0.200"
+LAN, BOX, SHARE = "192.168.0.0/24", "192.168.0.200", "//192.168.0.4/qemu"
 HTTP, HTTPS, SSH = 80, 443, 22
 UEFI_CODE, UEFI_MEMORY = Path("/usr/share/OVMF/OVMF_CODE_4M.fd"), Path("/usr/share/OVMF/OVMF_VARS_4M.fd")
 DOOR = Path(__file__).with_name("door.service")
@@ -39,6 +39,7 @@ class Hardware:
     memory_mib: int = 2048
     processors: int = 2
     internet: bool = False  # a router at the second cable; it and the machine stand in a network of their own
+    share: Path | None = None  # a folder that another computer of the room offers as SHARE
     door: bool = True
 
 
@@ -118,7 +119,8 @@ class Box:
     def _cards(self) -> list[str]:
         """The room's cable first."""
         forwards = "".join(f",hostfwd=tcp:127.0.0.1:{ours}-{BOX}:{theirs}" for theirs, ours in self.ports.items())
-        line = ["-netdev", f"user,id=lan,net={LAN},restrict=on{forwards}"]
+        share = f",smb={self.hardware.share},smbserver={SHARE.split('/')[2]}" if self.hardware.share else ""
+        line = ["-netdev", f"user,id=lan,net={LAN},restrict=on{share}{forwards}"]
         line += ["-device", f"{self.hardware.card},netdev=lan,mac=52:54:00:67:75:01"]
         if self.hardware.cards > 1:
             line += ["-netdev", f"user,id=internet,restrict={'off' if self.hardware.internet else 'on'}"]

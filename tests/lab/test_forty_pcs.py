@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,9 +22,22 @@ FORTY = tuple(school.planned(number) for number in range(1, 41))
 AT_ONCE = 8
 NO_BROWSER = "printf '#!/bin/sh\\nexec sleep infinity\\n' >/usr/bin/cage"
 
+WATCHES = Path("/proc/sys/fs/inotify/max_user_instances")  # of all hosts together; each systemd wants several
+ENOUGH = 2048
+
 pytestmark = [pytest.mark.forty, pytest.mark.timeout(3600)]
 
 
+@pytest.fixture
+def watches() -> Iterator[None]:
+    """The kernel's limit is wide enough for the time of the test."""
+    before = WATCHES.read_text()
+    WATCHES.write_text(str(max(ENOUGH, int(before))))
+    yield
+    WATCHES.write_text(before)
+
+
+@pytest.mark.usefixtures("watches")
 def test_forty_pcs_are_set_up_and_measured_in_one_go(lab: Lab, figures: dict[str, float], tmp_path: Path) -> None:
     server = lab.host("server1", "server")
     school.set_up(server)
