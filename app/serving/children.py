@@ -50,7 +50,7 @@ class Child:
 
     def start(self) -> None:
         """Start it, or start it again: a slow machine must not end for ever what needs long to start."""
-        if self.started and self.watchdog is not None:
+        if self.started:
             self.start_s = START_S if self._has_answered() else min(2 * self.start_s, LONGEST_START_S)
         if self.ready_file is not None:
             self.ready_file.unlink(missing_ok=True)
