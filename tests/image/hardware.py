@@ -212,6 +212,14 @@ def new_disk(image: Path, disk: Path, kind: str = "qcow2", grow_gib: int | None 
     return disk
 
 
+def new_stick(path: Path, make: tuple[str, ...] = ("mkfs.vfat", "-F", "32", "-n", "STICK")) -> Path:
+    """A USB stick as it is sold, its file system made by this program."""
+    with path.open("wb") as file:
+        file.truncate(1 << 30)
+    subprocess.run([*make, str(path)], check=True, capture_output=True)
+    return path
+
+
 def opened_by_its_owner() -> list[str]:
     """The unit of the door, handed over as firmware hands over a maker's strings."""
     unit = base64.b64encode(DOOR.read_bytes()).decode()

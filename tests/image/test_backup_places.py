@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,10 +9,10 @@ import pytest
 
 from tests.end_to_end.machines import until
 from tests.image.artifacts import Images
-from tests.image.hardware import SHARE, Box, Hardware
+from tests.image.hardware import SHARE, Box, Hardware, new_stick
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(2400)]
-KINDS = {"exfat": ["mkfs.exfat"], "ntfs": ["mkfs.ntfs", "--force", "--quick"]}
+KINDS = {"exfat": ("mkfs.exfat",), "ntfs": ("mkfs.ntfs", "--force", "--quick")}
 
 
 def test_a_share_and_sticks_of_other_kinds_take_backups_that_can_be_restored(
@@ -28,11 +27,7 @@ def test_a_share_and_sticks_of_other_kinds_take_backups_that_can_be_restored(
     keep_one(box)
     assert list(share.iterdir())
     for kind, make in KINDS.items():
-        stick = tmp_path / kind
-        with stick.open("wb") as file:
-            file.truncate(1 << 30)
-        subprocess.run([*make, str(stick)], check=True, capture_output=True)
-        box.plug_in(stick)
+        box.plug_in(new_stick(tmp_path / kind, make))
         (seen,) = until(lambda: box.door.deed("list.devices")["devices"], f"the {kind} stick is seen", 60)
         keep_one(box, device=seen["device"])
         box.pull_out()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from tests.image import technician
 from tests.image.artifacts import Images
 from tests.image.exam_day import copy_of_the_database, open_sitting
 from tests.image.figures import Figures
-from tests.image.hardware import Box
+from tests.image.hardware import Box, new_stick
 from tests.image.pc import QuickPc
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(2400)]
@@ -88,11 +87,3 @@ def test_a_disk_filled_to_the_brim_loses_no_answer_and_a_backup_brings_everythin
     assert after.whole, after
     assert after.acknowledged == before.acknowledged
     assert "utuh" in other.door.run("GUYUB_CONFIG=/run/guyub/sekolah.toml guyub audit verify", 120).lower()
-
-
-def new_stick(path: Path) -> Path:
-    """A USB stick as it is sold."""
-    with path.open("wb") as file:
-        file.truncate(1 << 30)
-    subprocess.run(["mkfs.vfat", "-F", "32", "-n", "STICK", str(path)], check=True, capture_output=True)
-    return path

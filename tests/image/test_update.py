@@ -17,7 +17,7 @@ from tests.end_to_end.machines import until
 from tests.image import technician
 from tests.image.artifacts import FOLDER, Images
 from tests.image.figures import Figures
-from tests.image.hardware import Box
+from tests.image.hardware import Box, new_stick
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(5400)]
 OUTCOME = "cat /var/lib/guyub/box/update.json"
@@ -56,10 +56,7 @@ class Release:
             assert "not found" not in done.stderr, done.stderr
 
     def _stick(self, bundle: Path) -> Path:
-        stick = bundle.with_name("stick.raw")
-        with stick.open("wb") as file:
-            file.truncate(600 * layout.MIB)
-        subprocess.run(["mkfs.vfat", "-F", "32", str(stick)], check=True, capture_output=True)
+        stick = new_stick(bundle.with_name("stick.raw"))
         subprocess.run(["mcopy", "-i", str(stick), str(bundle), "::"], check=True)
         bundle.unlink()
         return stick
